@@ -1,0 +1,50 @@
+/** A Flink cluster of one Job, as the core, the workflows and the targets speak about it. Plain JSON: it crosses Temporal. */
+
+/** Names one cluster for good. `clusterId` = 'j' + the Job's UUID without dashes (reliability.md 2.1). */
+export interface ClusterRef {
+  clusterId: string;
+  jobId: string;
+  deploymentId: string;
+  namespace: string;
+  /** Name of the DeploymentTarget that holds it, within `namespace`. */
+  target: string;
+}
+
+/** cpu in cores (> 0); memory as written in the spec: `1g`, `1.5g`, `1024m`. */
+export interface Resources {
+  cpu: number;
+  memory: string;
+}
+
+/** All that is needed to make a cluster; equal specs make equal clusters. */
+export interface ClusterSpec extends ClusterRef {
+  /** As in the spec: `1.20`, `2.3`, or with a patch level. */
+  flinkVersion: string;
+  taskManagers: number;
+  resources: { jobmanager: Resources; taskmanager: Resources };
+  /** Rendered: user's keys, state directories, fixed keys; addresses and ports are added by the target. */
+  flinkConfiguration: Record<string, string>;
+  /** Logger name → level; `""` is the root logger. */
+  log4jLoggers: Record<string, string>;
+  /** Directories of state (`file:` URIs) that must exist and be writable before the start. */
+  stateDirectories: string[];
+}
+
+/**
+ * What a target knows of a cluster (S25). `absent` carries evidence that nothing of it runs *and* nothing of it can
+ * come back; anything less is `unknown`.
+ */
+export type ClusterObservation =
+  | {
+      kind: 'present';
+      /** Base URL of the JobManager's REST endpoint; set when the JobManager process or pod exists. */
+      restUrl?: string;
+      /** `exited` is proof (process id and start time, or pod uid) that the JobManager which ran the job is gone. */
+      jobManager: 'running' | 'exited';
+      taskManagersRunning: number;
+      taskManagersWanted: number;
+      /** Why a part exited or does not come up, for people: exit code and last log lines. */
+      trouble?: string;
+    }
+  | { kind: 'absent'; evidence: string }
+  | { kind: 'unknown'; why: string };

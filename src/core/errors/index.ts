@@ -1,0 +1,49 @@
+/** The errors that cross module borders. One small class each; `retryable` is what Temporal acts on. */
+import type { ErrorCode } from '../vocabulary.ts';
+import { SluiceError } from './sluice-error.ts';
+
+export { SluiceError } from './sluice-error.ts';
+
+/** Something we depend on did not answer. Says nothing about what runs there: unknown is not absent (S25). */
+export class Unreachable extends SluiceError {
+  override readonly name = 'Unreachable';
+  readonly retryable = true;
+  readonly code: ErrorCode;
+  constructor(
+    code: 'TARGET_UNREACHABLE' | 'FLINK_UNREACHABLE' | 'STORE_UNAVAILABLE' | 'ARTIFACT_UNAVAILABLE',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** An outcome of the domain: asking again the same way gives the same answer. `code` says which. */
+export class Refused extends SluiceError {
+  override readonly name = 'Refused';
+  readonly retryable = false;
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** One wrong field of a request: where (`spec.template.spec.parallelism`) and what is allowed. */
+export interface FieldProblem {
+  field: string;
+  message: string;
+}
+
+/** A document that is wrong for good; every bad field is named (api.md 1.9, reliability.md 6). */
+export class ValidationFailed extends SluiceError {
+  override readonly name = 'ValidationFailed';
+  readonly code = 'VALIDATION_FAILED';
+  readonly retryable = false;
+  readonly problems: readonly FieldProblem[];
+  constructor(problems: readonly FieldProblem[]) {
+    super(problems.map((problem) => `${problem.field} ${problem.message}`).join('; '));
+    this.problems = problems;
+  }
+}
