@@ -1,0 +1,65 @@
+import type {
+  DeploymentRecord,
+  DeploymentTargetRecord,
+  EventRecord,
+  JobObservationRecord,
+  JobRecord,
+  RecordBatch,
+  SavepointRecord,
+  Stored,
+} from '../core/records.ts';
+
+/**
+ * The read side and the memory beyond Temporal: SQLite embedded, Postgres in production, one schema. Every call throws
+ * `Unreachable('STORE_UNAVAILABLE')` when the database does not answer. Writes of workflows are idempotent and fenced.
+ */
+export interface Store {
+  deployments: {
+    list(namespace: string): Promise<DeploymentRecord[]>;
+    get(id: string): Promise<DeploymentRecord | undefined>;
+    getByName(namespace: string, name: string): Promise<DeploymentRecord | undefined>;
+    /** First row of a new Deployment (api POST), with its first events. @throws {Refused} NAME_TAKEN. */
+    insert(record: DeploymentRecord, events: RecordBatch['events']): Promise<void>;
+    /** All Deployments of all namespaces: id, namespace, fence, status; for the sweep. */
+    listForSweep(): Promise<Pick<DeploymentRecord, 'id' | 'namespace' | 'fence' | 'revision' | 'status'>[]>;
+    /** Raises the fence of a lost workflow's row and returns the record; concurrent callers get different fences. */
+    raiseFence(id: string): Promise<DeploymentRecord | undefined>;
+    /** Removes the Deployment with its Jobs, Savepoints, Events and observations (api.md 3.9), in one transaction. */
+    remove(id: string, fence: number): Promise<void>;
+  };
+  /** The only write of workflows. @throws {Refused} FENCED_OUT when the row carries a higher fence or is gone. */
+  write(batch: RecordBatch): Promise<void>;
+  jobs: {
+    list(namespace: string, filter: { deploymentId?: string }): Promise<Stored<JobRecord>[]>;
+    get(id: string): Promise<Stored<JobRecord> | undefined>;
+    /** Jobs of one Deployment that are not terminal. */
+    open(deploymentId: string): Promise<Stored<JobRecord>[]>;
+  };
+  savepoints: {
+    list(namespace: string, filter: { deploymentId?: string; jobId?: string }): Promise<Stored<SavepointRecord>[]>;
+    get(id: string): Promise<Stored<SavepointRecord> | undefined>;
+  };
+  events: {
+    list(
+      namespace: string,
+      filter: { deploymentId?: string; jobId?: string; afterNumber?: number },
+    ): Promise<EventRecord[]>;
+  };
+  observations: {
+    put(record: JobObservationRecord): Promise<void>;
+    get(jobId: string): Promise<JobObservationRecord | undefined>;
+    forDeployments(deploymentIds: string[]): Promise<JobObservationRecord[]>;
+  };
+  targets: {
+    list(namespace: string): Promise<DeploymentTargetRecord[]>;
+    get(namespace: string, idOrName: string): Promise<DeploymentTargetRecord | undefined>;
+    /** @throws {Refused} NAME_TAKEN. */
+    insert(record: DeploymentTargetRecord): Promise<void>;
+    update(record: DeploymentTargetRecord): Promise<void>;
+    /** @throws {Refused} NOT_POSSIBLE_NOW while a Deployment of the namespace refers to it. */
+    remove(namespace: string, id: string): Promise<void>;
+  };
+  /** Answers when the database does. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
