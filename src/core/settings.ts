@@ -1,0 +1,49 @@
+/** Durations and limits of transitions, all in milliseconds. Inputs everywhere, so that tests wait in milliseconds. */
+export interface TransitionSettings {
+  /** Between two looks at a running job. */
+  pollMs: number;
+  /** Between two looks while a step waits for something that ends within seconds. */
+  stepPollMs: number;
+  /** One attempt to bring a cluster and its job up. */
+  startTimeoutMs: number;
+  /** One savepoint attempt; Flink's own checkpoint timeout doubled, if that is longer (reliability.md 1.2). */
+  savepointTimeoutMs: number;
+  /** How long a cancel may take before the cluster is torn down around it (F40). */
+  cancelGraceMs: number;
+  /** Between two attempts of a step, doubling up to the maximum. */
+  attemptBackoffMs: number;
+  attemptBackoffMaxMs: number;
+  /** Between a job's death and its recovery while it keeps dying, doubling up to the maximum (L4). */
+  recoveryBackoffMs: number;
+  recoveryBackoffMaxMs: number;
+  /** A job that was RUNNING this long before it died starts the recovery back-off afresh. */
+  recoveryResetMs: number;
+  /** How long a dependency may be away before an activity gives up (reliability.md 1.2). */
+  outageMs: number;
+  /** How long a forced cancel tries before it names the leftovers and gives up. */
+  forceCancelMs: number;
+  /** Thresholds of the conditions of api.md 2.1. */
+  conditions: { failingMs: number; unreachableMs: number; unstableRestarts: number; unstableWindowMs: number };
+}
+
+/** The defaults of `reliability.md` 1.2 and `api.md` 2.1. */
+export const defaultTransitionSettings: TransitionSettings = {
+  pollMs: 10_000,
+  stepPollMs: 100,
+  startTimeoutMs: 600_000,
+  savepointTimeoutMs: 1_200_000,
+  cancelGraceMs: 60_000,
+  attemptBackoffMs: 5_000,
+  attemptBackoffMaxMs: 60_000,
+  recoveryBackoffMs: 10_000,
+  recoveryBackoffMaxMs: 300_000,
+  recoveryResetMs: 600_000,
+  outageMs: 86_400_000,
+  forceCancelMs: 30_000,
+  conditions: {
+    failingMs: 60_000,
+    unreachableMs: 60_000,
+    unstableRestarts: 3,
+    unstableWindowMs: 600_000,
+  },
+};
