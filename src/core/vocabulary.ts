@@ -169,6 +169,7 @@ export const errorCodes = [
   'FLINK_REQUEST_REFUSED',
   'FLINK_JOB_NOT_FOUND',
   'ARTIFACT_REFUSED',
+  'ARTIFACT_NOT_FOUND',
   'ARTIFACT_UNAVAILABLE',
   'ARTIFACT_TOO_LARGE',
   'JOB_START_FAILED',
@@ -182,5 +183,6 @@ export const errorCodes = [
   'NO_ACTIVE_JOB',
   'INTERRUPTED',
   'STORE_UNAVAILABLE',
+  'TEMPORAL_UNAVAILABLE',
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];

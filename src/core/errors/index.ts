@@ -10,7 +10,12 @@ export class Unreachable extends SluiceError {
   readonly retryable = true;
   readonly code: ErrorCode;
   constructor(
-    code: 'TARGET_UNREACHABLE' | 'FLINK_UNREACHABLE' | 'STORE_UNAVAILABLE' | 'ARTIFACT_UNAVAILABLE',
+    code:
+      | 'TARGET_UNREACHABLE'
+      | 'FLINK_UNREACHABLE'
+      | 'STORE_UNAVAILABLE'
+      | 'TEMPORAL_UNAVAILABLE'
+      | 'ARTIFACT_UNAVAILABLE',
     message: string,
     options?: ErrorOptions,
   ) {
