@@ -1,4 +1,6 @@
 /** Rows of the read side, as workflows write them and the API reads them. Plain JSON; times are epoch milliseconds. */
+
+import type { Resources } from './cluster.ts';
 import type {
   DeploymentStatusState,
   EventName,
@@ -7,7 +9,6 @@ import type {
   SavepointOrigin,
   SavepointState,
 } from './vocabulary.ts';
-import type { Resources } from './cluster.ts';
 
 /** Why something failed, for people: stable `reason`, `message` with Flink's root cause, `failedAt` in epoch ms. */
 export interface Failure {
@@ -50,6 +51,9 @@ export interface DeploymentRecord {
   /** The workflow's whole state, from which a lost workflow is created again (F65). Opaque to the store. */
   workflowState: Record<string, unknown>;
 }
+
+/** A Deployment as lists carry it: without the workflow's state, which is tens of kilobytes each and read by no list. */
+export type ListedDeployment = Omit<DeploymentRecord, 'workflowState'>;
 
 /** One Job: one attempt to run the Deployment, on a cluster of its own. */
 export interface JobRecord {
@@ -102,6 +106,8 @@ export interface RecordBatch {
   deploymentId: string;
   namespace: string;
   fence: number;
+  /** When this was decided, by the workflow's clock: `createdAt` and `modifiedAt` of the Jobs and Savepoints in it. */
+  at: number;
   deployment?: DeploymentRecord;
   jobs?: JobRecord[];
   savepoints?: SavepointRecord[];

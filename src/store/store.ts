@@ -4,6 +4,7 @@ import type {
   EventRecord,
   JobObservationRecord,
   JobRecord,
+  ListedDeployment,
   RecordBatch,
   SavepointRecord,
   Stored,
@@ -15,13 +16,16 @@ import type {
  */
 export interface Store {
   deployments: {
-    list(namespace: string): Promise<DeploymentRecord[]>;
+    /** Oldest first. */
+    list(namespace: string): Promise<ListedDeployment[]>;
     get(id: string): Promise<DeploymentRecord | undefined>;
     getByName(namespace: string, name: string): Promise<DeploymentRecord | undefined>;
     /** First row of a new Deployment (api POST), with its first events. @throws {Refused} NAME_TAKEN. */
     insert(record: DeploymentRecord, events: RecordBatch['events']): Promise<void>;
     /** All Deployments of all namespaces: id, namespace, fence, status; for the sweep. */
-    listForSweep(): Promise<Pick<DeploymentRecord, 'id' | 'namespace' | 'fence' | 'revision' | 'status'>[]>;
+    listForSweep(): Promise<
+      Pick<DeploymentRecord, 'id' | 'namespace' | 'fence' | 'revision' | 'status'>[]
+    >;
     /** Raises the fence of a lost workflow's row and returns the record; concurrent callers get different fences. */
     raiseFence(id: string): Promise<DeploymentRecord | undefined>;
     /** Removes the Deployment with its Jobs, Savepoints, Events and observations (api.md 3.9), in one transaction. */
@@ -36,7 +40,10 @@ export interface Store {
     open(deploymentId: string): Promise<Stored<JobRecord>[]>;
   };
   savepoints: {
-    list(namespace: string, filter: { deploymentId?: string; jobId?: string }): Promise<Stored<SavepointRecord>[]>;
+    list(
+      namespace: string,
+      filter: { deploymentId?: string; jobId?: string },
+    ): Promise<Stored<SavepointRecord>[]>;
     get(id: string): Promise<Stored<SavepointRecord> | undefined>;
   };
   events: {
