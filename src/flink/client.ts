@@ -71,7 +71,10 @@ export interface FlinkEndpoint {
 
   /** Accepted is not done. Never share a trigger id between a savepoint and a stop. */
   triggerSavepoint(request: SavepointRequest, signal: AbortSignal): Promise<void>;
-  stopWithSavepoint(request: SavepointRequest & { drain?: boolean }, signal: AbortSignal): Promise<void>;
+  stopWithSavepoint(
+    request: SavepointRequest & { drain?: boolean },
+    signal: AbortSignal,
+  ): Promise<void>;
   savepointOperation(
     jobId: string,
     triggerId: string,
@@ -109,7 +112,13 @@ export interface FlinkCheckpoint {
 }
 
 export interface FlinkCheckpoints {
-  counts: { restored: number; total: number; inProgress: number; completed: number; failed: number };
+  counts: {
+    restored: number;
+    total: number;
+    inProgress: number;
+    completed: number;
+    failed: number;
+  };
   /** Largest id of completed, savepoint and history entries that are COMPLETED, addressable and not discarded. */
   newest?: FlinkCheckpoint;
   latestSavepoint?: FlinkCheckpoint;

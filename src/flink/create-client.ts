@@ -1,0 +1,50 @@
+import { Agent } from 'undici';
+import { checkpointCalls } from './checkpoint-calls.ts';
+import type { FlinkClient } from './client.ts';
+import { clusterCalls } from './cluster-calls.ts';
+import { diagnosisCalls } from './diagnosis-calls.ts';
+import { jarCalls } from './jar-calls.ts';
+import { jobCalls } from './job-calls.ts';
+import { followConnections, provenCluster } from './proven-cluster.ts';
+import { savepointCalls } from './savepoint-calls.ts';
+import { type FlinkLimits, transport } from './transport.ts';
+
+/** Connections to one JobManager: enough that a slow call does not hold up the others. */
+const connectionsPerCluster = 4;
+
+const defaults: FlinkLimits = {
+  callTimeoutMs: 10_000,
+  // `main()` runs inside the request and may look around in outside systems first.
+  runTimeoutMs: 120_000,
+  maxReplyBytes: 4 * 1024 * 1024,
+};
+
+/**
+ * The client of Flink's REST API, for 1.20 and 2.x. One per process: it pools connections by cluster.
+ * @param options `callTimeoutMs`: one call, 10 s by default. `runTimeoutMs`: uploads, `run` and the wait for a
+ *   disposal, 120 s. `maxReplyBytes`: larger answers are `Unreachable`, 4 MiB.
+ */
+export function createFlinkClient(options: Partial<FlinkLimits> = {}): FlinkClient {
+  const limits = { ...defaults, ...options };
+  const agent = new Agent({
+    connections: connectionsPerCluster,
+    connect: { timeout: limits.callTimeoutMs },
+    maxResponseSize: limits.maxReplyBytes,
+  });
+  const proofs = followConnections(agent);
+  return {
+    at(restUrl, clusterId) {
+      const base = new URL(restUrl);
+      const send = provenCluster(transport(agent, limits, base), proofs, base.origin, clusterId);
+      return {
+        ...clusterCalls(send),
+        ...jobCalls(send),
+        ...checkpointCalls(send),
+        ...diagnosisCalls(send),
+        ...jarCalls(send),
+        ...savepointCalls(send, limits),
+      };
+    },
+    close: () => agent.destroy(),
+  };
+}

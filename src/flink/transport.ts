@@ -1,0 +1,67 @@
+import type { Agent, FormData } from 'undici';
+import { SluiceError } from '../core/errors/index.ts';
+import { type FlinkAnswer, understand, unreachable } from './answers.ts';
+
+/** One call of Flink's REST API. */
+export interface FlinkCall {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Path and query below the base URL, encoded. */
+  path: string;
+  json?: Record<string, unknown>;
+  form?: FormData;
+  /** True for calls that do work inside the request (run, upload): they have the longer bound. */
+  long?: boolean;
+}
+
+/** Bounds of every call: milliseconds and bytes. */
+export interface FlinkLimits {
+  callTimeoutMs: number;
+  runTimeoutMs: number;
+  maxReplyBytes: number;
+}
+
+/** Sends one call and reads its whole answer. */
+export type Send = (call: FlinkCall, signal: AbortSignal) => Promise<FlinkAnswer>;
+
+/**
+ * Calls below one base URL, each within the limits (the agent bounds the size). Redirects are not followed, which is
+ * undici's default.
+ * @throws {Unreachable} on anything that is not an answer by Flink itself. @throws `signal.reason` once it is aborted.
+ */
+export function transport(agent: Agent, limits: FlinkLimits, base: URL): Send {
+  return async (call, signal) => {
+    const source = `${call.method} ${call.path} at ${base.host}`;
+    const timeoutMs = call.long === true ? limits.runTimeoutMs : limits.callTimeoutMs;
+    // undici's own timeouts bound the silence between two chunks; this one stops slow bytes as well (F36).
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    try {
+      const reply = await agent.request({
+        origin: base.origin,
+        path: base.pathname.replace(/\/$/, '') + call.path,
+        method: call.method,
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+        signal: bounded,
+        ...content(call),
+      });
+      return understand(source, reply.statusCode, await reply.body.text());
+    } catch (error) {
+      if (error instanceof SluiceError) throw error;
+      signal.throwIfAborted();
+      throw unreachable(source, `${describe(error)} (limit ${timeoutMs} ms)`, error);
+    }
+  };
+}
+
+function content(call: FlinkCall) {
+  if (call.form !== undefined) return { body: call.form };
+  if (call.json === undefined) return {};
+  return { body: JSON.stringify(call.json), headers: { 'content-type': 'application/json' } };
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return 'failed';
+  if (error.name === 'TimeoutError') return 'no answer in time';
+  // Node gives no message when each address of a host name failed, only a code.
+  return error.message || ('code' in error ? String(error.code) : error.name);
+}
