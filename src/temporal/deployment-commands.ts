@@ -1,11 +1,11 @@
-import type { Document, DocumentSettings } from '../core/document/index.ts';
-import type { DeploymentRecord, SavepointRecord, Stored } from '../core/records.ts';
 import type {
   ApplyChangeRequest,
   MarkDeletedRequest,
   RegisterSavepointRequest,
   TriggerSavepointRequest,
 } from '../../workflows/messages.ts';
+import type { Document, DocumentSettings } from '../core/document/index.ts';
+import type { DeploymentRecord, SavepointRecord, Stored } from '../core/records.ts';
 
 /**
  * What the API asks of Deployments. Each call answers only when the store shows its effect to every later read
