@@ -3,8 +3,12 @@
  * Pure: no I/O, no clock. The public surface of this folder; nobody imports its files.
  */
 
+export { createDocument, patchDocument, replaceDocument } from './apply.ts';
+export { compareDocuments } from './compare.ts';
 export { durationMs } from './duration.ts';
 export { memoryBytes } from './memory.ts';
+export { normaliseBody } from './normalise.ts';
+export { renderJob } from './render.ts';
 export type { DeploymentSpec, Document } from './schema.ts';
 export { documentSchema, specSchema } from './schema.ts';
 export { SourceScalar } from './source-scalar.ts';
@@ -18,3 +22,4 @@ export type {
   RenderedJob,
   RenderInput,
 } from './types.ts';
+export { documentWarnings } from './warnings.ts';

@@ -5,6 +5,7 @@ import {
   savepointDirectoryKeys,
   slotsKey,
 } from './flink-keys.ts';
+import { isObject } from './json.ts';
 import { whyReserved } from './reserved-keys.ts';
 
 /** A key becomes the start of a line in Flink's configuration file: nothing in it may end the key or the line (N12). */
@@ -22,21 +23,25 @@ export const flinkConfigurationSchema = z
     z.string(),
     z.string({ error: 'must be a text: write nested keys in one, joined by dots (a.b: value)' }),
   )
-  .superRefine((configuration, context) => {
-    for (const [key, value] of Object.entries(configuration)) {
-      const message = whyBad(key, value);
-      if (message !== undefined) context.addIssue({ code: 'custom', path: [key], message });
-    }
-  })
+  .superRefine(
+    (configuration, context) => {
+      for (const [key, value] of Object.entries(configuration)) {
+        const message = whyBad(key, value);
+        if (message !== undefined) context.addIssue({ code: 'custom', path: [key], message });
+      }
+    },
+    // Beside a value that is no text the other keys are judged all the same: every bad field is named at once.
+    { when: ({ value }) => isObject(value) },
+  )
   .default({})
   .describe(
     "Flink's configuration. {{namespace}}, {{deploymentId}}, {{deploymentName}}, {{jobId}} are filled in when a job is made. Default: {}.",
   );
 
-function whyBad(key: string, value: string): string | undefined {
+function whyBad(key: string, value: unknown): string | undefined {
   if (!wellFormedKey.test(key)) return 'is not a configuration key: remove blanks, ":" and quotes';
   const reserved = whyReserved(key);
-  if (reserved !== undefined) return reserved;
+  if (reserved !== undefined || typeof value !== 'string') return reserved;
   if (value.trim() === '') return 'must not be empty: remove the key to have its default';
   if (key === slotsKey) return whyBadSlots(value);
   return directoryKeys.includes(key) ? whyBadDirectory(value) : undefined;
@@ -47,7 +52,7 @@ const whyBadSlots = (value: string): string | undefined =>
 
 /** `..` would lead out of an allowed place, however it is written (N09). */
 export function whyBadDirectory(value: string): string | undefined {
-  if (!/^(?:[a-z][a-z0-9+.-]*:|\/|\$\{|\{\{)/i.test(value.trim())) {
+  if (!/^(?:[a-z][a-z0-9+.-]*:\/|\/|\$\{|\{\{)/i.test(value.trim())) {
     return 'must be a URI or an absolute path, such as s3://bucket/folder';
   }
   const climbs = /(?:^|[/\\:])(?:\.|%2e){2}(?:[/\\]|%2f|%5c|$)/i.test(value);

@@ -78,6 +78,9 @@ export const documentSchema = z.object({
   name: z
     .string()
     .min(1)
+    .refine((name) => [...name].length <= 250, { error: 'must be at most 250 characters long' })
+    // `…/deployments/with-cr` is a path of its own (api.md 2.15).
+    .refine((name) => name !== 'with-cr', { error: 'must not be with-cr: choose another name' })
     .describe('Name, unique per namespace, immutable; at most 250 characters.'),
   displayName: z.string().exactOptional().describe('Text to show instead of the name.'),
   labels: z
