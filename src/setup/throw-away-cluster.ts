@@ -1,0 +1,183 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { Refused } from '../core/errors/index.ts';
+
+/** A running cluster of one TaskManager, for set-up only; it lives as long as this process at most. */
+export interface ThrowAwayCluster {
+  /** Base URL of the JobManager's REST endpoint. */
+  rest: string;
+  /** Never resolves; rejects when a process ends before `stop` was called. */
+  broken: Promise<never>;
+  /** Ends both processes by SIGTERM and waits for them, since a class-data archive is written at a clean exit. */
+  stop(): Promise<void>;
+}
+
+export interface ThrowAwayClusterOptions {
+  java: string;
+  jars: readonly string[];
+  /** Empty folder for configuration, logs and state. */
+  folder: string;
+  /** More JVM flags, per role. */
+  jvmFlags: { jm: readonly string[]; tm: readonly string[] };
+}
+
+/**
+ * Flink 1.20 sends the jar of a job submitted by REST to its own blob server at `localhost`, whatever address that
+ * server is bound to (`EmbeddedExecutor` asks a local gateway for its host name): a JobManager on another loopback
+ * address refuses every job. So this one is at 127.0.0.1, with ports that were free a moment ago.
+ */
+const host = '127.0.0.1';
+
+/** Packages that Flink reaches into by reflection; without them 2.3 refuses to submit a job on JDK 17. */
+const openPackages = [
+  ...[
+    'java.lang',
+    'java.net',
+    'java.io',
+    'java.nio',
+    'java.lang.reflect',
+    'java.text',
+    'java.time',
+  ],
+  ...['java.util', 'java.util.concurrent', 'java.util.concurrent.atomic'],
+  ...['java.util.concurrent.locks', 'sun.nio.ch'],
+];
+
+/** Starts JobManager and TaskManager together; does not wait for them (the TaskManager tries until it is answered). */
+export async function startThrowAwayCluster(
+  options: ThrowAwayClusterOptions,
+): Promise<ThrowAwayCluster> {
+  const [rpcPort, restPort] = [await freePort(), await freePort()];
+  writeConfiguration(options.folder, {
+    'jobmanager.rpc.port': String(rpcPort),
+    'rest.port': String(restPort),
+    'rest.bind-port': String(restPort),
+  });
+  const main = 'org.apache.flink.runtime';
+  const leashes = [
+    startJvm(options, 'jm', `${main}.entrypoint.StandaloneSessionClusterEntrypoint`),
+    startJvm(options, 'tm', `${main}.taskexecutor.TaskManagerRunner`),
+  ];
+  const ends = leashes.map((leash) => once(leash, 'exit'));
+  return {
+    rest: `http://${host}:${restPort}`,
+    broken: Promise.race(ends).then(([code]) => {
+      throw new Refused('SETUP_INCOMPLETE', `a process of Flink ended with ${code}`);
+    }),
+    stop: async () => {
+      for (const leash of leashes) leash.stdin?.end();
+      await Promise.all(ends);
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, host);
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (typeof address === 'object' && address !== null) return address.port;
+  throw new TypeError('a TCP server has no address');
+}
+
+/**
+ * A shell that runs a command, and ends it when the shell's own input ends, hence also when this process is killed: no
+ * JVM outlives us. It is given a minute to write its archive.
+ */
+const leash = `
+  exec 3<&0
+  "$@" </dev/null 3<&- & child=$!
+  (cat <&3 >/dev/null; kill "$child"; i=0; while [ $i -lt 60 ]; do sleep 1; i=$((i+1)); done; kill -9 "$child") & watch=$!
+  exec 3<&-
+  wait "$child"; outcome=$?
+  kill "$watch"
+  exit $outcome`;
+
+function startJvm(options: ThrowAwayClusterOptions, role: 'jm' | 'tm', main: string): ChildProcess {
+  const opens = openPackages.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`);
+  const flags = [
+    '-XX:TieredStopAtLevel=1',
+    '-XX:+UseSerialGC',
+    '-Xmx128m',
+    ...options.jvmFlags[role],
+  ];
+  const logging = `-Dlog4j.configurationFile=${join(options.folder, 'log4j2.properties')}`;
+  const run = ['-cp', options.jars.join(':'), main, '--configDir', options.folder];
+  const exported = '--add-exports=java.base/sun.net.util=ALL-UNNAMED';
+  const command = [
+    options.java,
+    ...flags,
+    ...opens,
+    exported,
+    logging,
+    `-Dlog.name=${role}`,
+    ...run,
+  ];
+  const output = openSync(join(options.folder, `${role}.out`), 'w');
+  const child = spawn('sh', ['-c', leash, 'sh', ...command], {
+    stdio: ['pipe', output, output],
+    env: { ...process.env, FLINK_CONF_DIR: options.folder, MALLOC_ARENA_MAX: '2' },
+  });
+  closeSync(output);
+  return child;
+}
+
+function writeConfiguration(folder: string, ports: Record<string, string>): void {
+  mkdirSync(join(folder, 'tmp'), { recursive: true });
+  const hosts = [
+    'jobmanager.rpc.address',
+    'jobmanager.bind-host',
+    'rest.address',
+    'rest.bind-address',
+  ];
+  const entries = {
+    ...Object.fromEntries(
+      [...hosts, 'taskmanager.host', 'taskmanager.bind-host'].map((k) => [k, host]),
+    ),
+    ...ports,
+    ...fixedConfiguration,
+    'io.tmp.dirs': join(folder, 'tmp'),
+    'web.tmpdir': join(folder, 'tmp'),
+    'execution.checkpointing.savepoint-dir': `file://${join(folder, 'savepoints')}`,
+  };
+  const lines = Object.entries(entries).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`);
+  writeFileSync(join(folder, 'config.yaml'), lines.join(''));
+  writeFileSync(join(folder, 'log4j2.properties'), logging(folder));
+}
+
+const fixedConfiguration = {
+  'taskmanager.rpc.port': '0',
+  'taskmanager.numberOfTaskSlots': '1',
+  // A TaskManager started without Flink's scripts wants every part of its memory to be explicit.
+  'taskmanager.cpu.cores': '1',
+  'taskmanager.memory.framework.heap.size': '64m',
+  'taskmanager.memory.task.heap.size': '64m',
+  'taskmanager.memory.framework.off-heap.size': '64m',
+  'taskmanager.memory.task.off-heap.size': '0m',
+  'taskmanager.memory.managed.size': '0m',
+  'taskmanager.memory.network.min': '8m',
+  'taskmanager.memory.network.max': '8m',
+  'taskmanager.memory.jvm-metaspace.size': '128m',
+  'taskmanager.memory.jvm-overhead.min': '64m',
+  'taskmanager.memory.jvm-overhead.max': '64m',
+  'cluster.registration.initial-timeout': '50 ms',
+};
+
+/** Rolling files, as the local target has them: their classes belong into the archive too. */
+const logging = (folder: string): string => `rootLogger.level = INFO
+rootLogger.appenderRef.file.ref = File
+appender.file.type = RollingFile
+appender.file.name = File
+appender.file.fileName = ${folder}/\${sys:log.name}.log
+appender.file.filePattern = ${folder}/\${sys:log.name}.log.%i
+appender.file.layout.type = PatternLayout
+appender.file.layout.pattern = %d{yyyy-MM-dd HH:mm:ss,SSS} %-5p %-60c %x - %m%n
+appender.file.policies.type = Policies
+appender.file.policies.size.type = SizeBasedTriggeringPolicy
+appender.file.policies.size.size = 10MB
+appender.file.strategy.type = DefaultRolloverStrategy
+appender.file.strategy.max = 2
+`;
