@@ -1,6 +1,4 @@
-import type { DeploymentBody, DocumentSettings } from '../src/core/document/index.ts';
 import type { ChangeReply, DeploymentState } from '../src/core/deployment/state.ts';
-import type { TransitionSettings } from '../src/core/settings.ts';
 
 /** Names and types of everything a Deployment's workflow can be told or asked; its senders import nothing else of it. */
 
@@ -34,30 +32,6 @@ export const updates = {
   registerSavepoint: 'registerSavepoint',
 } as const;
 
-export interface ApplyChangeRequest {
-  requestId: string;
-  verb: 'patch' | 'put';
-  body: DeploymentBody;
-  /** `If-Match`: refused with Conflict unless `metadata.resourceVersion` is this. */
-  ifResourceVersion?: number;
-  /** Present settings of the server; they apply from this change on. */
-  documentSettings: DocumentSettings;
-  settings: TransitionSettings;
-}
-export interface MarkDeletedRequest {
-  requestId: string;
-  ifResourceVersion?: number;
-}
-export interface TriggerSavepointRequest {
-  requestId: string;
-}
-export interface RegisterSavepointRequest {
-  requestId: string;
-  location: string;
-  flinkSavepointId?: string;
-  specVersion?: number;
-}
-
 /** Signals: a person's way in, from the Temporal command line (M36). Arguments are untrusted. */
 export const signals = {
   setState: 'setState',
@@ -69,15 +43,11 @@ export const signals = {
 
 export const queries = { state: 'state', explain: 'explain' } as const;
 
-/** What the query `explain` answers: why is it not (yet) as wanted, and what can a person do. */
-export interface Explanation {
-  desired: string;
-  status: string;
-  step: string;
-  reason: string;
-  attempt?: { number: number; limit: number; nextTryAt?: string; lastError?: string };
-  advice: string;
-  stepWorkflowId?: string;
-}
-
+export type { Explanation } from '../src/core/deployment/explain.ts';
+export type {
+  ApplyChangeRequest,
+  MarkDeletedRequest,
+  RegisterSavepointRequest,
+  TriggerSavepointRequest,
+} from '../src/core/deployment/requests.ts';
 export type { ChangeReply, DeploymentState };

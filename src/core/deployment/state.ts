@@ -1,7 +1,13 @@
-import type { DocumentSettings, Document } from '../document/index.ts';
-import type { Failure, NewEvent, SavepointRecord, DeploymentStatus, JobRecord } from '../records.ts';
+import type { Document, DocumentSettings } from '../document/index.ts';
+import type {
+  DeploymentStatus,
+  Failure,
+  JobRecord,
+  NewEvent,
+  SavepointRecord,
+} from '../records.ts';
 import type { TransitionSettings } from '../settings.ts';
-import type { SavepointOrigin } from '../vocabulary.ts';
+import type { EventName, SavepointOrigin } from '../vocabulary.ts';
 
 /**
  * Everything a Deployment's workflow knows. One plain JSON object: its only argument, the only thing that crosses
@@ -18,8 +24,6 @@ export interface DeploymentState {
   document: Document;
   resourceVersion: number;
   specVersion: number;
-  /** Counts changes that ask for an upgrade; a Job made under a lower one is outdated (M19). */
-  upgradeVersion: number;
   /** Counts accepted wishes (changes, retry, force); a step that began under a lower one may be cut short (L7). */
   wish: number;
   deleted: boolean;
@@ -27,6 +31,8 @@ export interface DeploymentState {
   force: boolean;
   /** A re-created workflow looks at what runs before it does anything (F65). */
   mustTakeStock: boolean;
+  /** A job of this Deployment was RUNNING once: SUSPENDED would claim that its state is kept (F38). */
+  everRan: boolean;
   status: DeploymentStatus;
   /** The Job that runs or may run: at most one (S1). */
   job?: LiveJob;
@@ -35,6 +41,8 @@ export interface DeploymentState {
   /** Clusters to remove; their Flink jobs are proven ended. */
   closing: ClosingJob[];
   transition: Transition;
+  /** The step that runs at this moment; a re-created workflow finds here what its predecessor was doing. */
+  inFlight?: StepInFlight;
   /** Newest last, by lineage (S3); the oldest are dropped beyond a bound. */
   restorePoints: RestorePoint[];
   /** Savepoints users asked for and that are not done yet. */
@@ -51,52 +59,76 @@ export interface DeploymentState {
   storageUri: string;
 }
 
-/** Identity of a Job and of its cluster, fixed before the first effect (S23). */
-export interface JobIdentity {
-  jobId: string;
-  sequence: number;
-  attempt: number;
-  /** DeploymentTarget it lives on. */
+/** A Job and its cluster; the identity in `record` is fixed before the first effect (S23). */
+export interface JobInState {
+  /** Its row in the store, as last written: the whole truth about the Job for people. */
+  record: JobRecord;
+  /** DeploymentTarget (name or id) that holds its cluster. */
   target: string;
 }
 
-export interface LiveJob extends JobIdentity {
-  /** The document's spec under which it was made (S12: recovery with strategy NONE uses it). */
+/** What a Job was made from: the user's document at that moment, for comparing, rendering again and recovery (S12). */
+export interface JobOrigin {
   spec: Document['spec'];
-  specVersion: number;
-  upgradeVersion: number;
+  annotations?: Record<string, string>;
+}
+
+export interface LiveJob extends JobInState, JobOrigin {
   restoredFrom?: string;
   startedAt: number;
-  /** Flink says it ended; how it ended decides what is next. */
-  ended?: { state: 'FAILED' | 'CANCELED' | 'FINISHED' | 'GONE'; why: string; at: number };
+  /** Flink says it ended, or its JobManager is proven gone; how it ended decides what is next. */
+  ended?: JobEnd;
   /** A TaskManager is missing and nobody but us brings it back (F32). */
   degraded?: string;
 }
 
-export interface StandbyJob extends JobIdentity {
-  spec: Document['spec'];
-  specVersion: number;
-  upgradeVersion: number;
+export interface JobEnd {
+  state: 'FAILED' | 'CANCELED' | 'FINISHED' | 'GONE';
+  why: string;
+  at: number;
 }
 
-export interface ClosingJob extends JobIdentity {
+/** A warm cluster that waits for the old job to end (start before stop). */
+export interface StandbyJob extends JobInState, JobOrigin {
+  attempt: number;
+}
+
+/** A cluster to remove; its Flink job is proven ended, or was never submitted. */
+export interface ClosingJob extends JobInState {
   /** Terminal state its record gets when nothing is left of the cluster. */
   endsAs: 'TERMINATED' | 'FAILED' | 'FINISHED';
   why: string;
+  /**
+   * Flink said a terminal state, or no job was ever submitted. False: only the JobManager's end is proven, so that its
+   * TaskManagers may still run tasks; nothing starts before they are gone (reliability.md 2.2 rule 4).
+   */
+  proven: boolean;
+  /** Found by a re-created workflow: its job may have run, so its newest checkpoint is looked for before it goes. */
+  mayHaveRun?: boolean;
+}
+
+export type TransitionKind = 'none' | 'start' | 'upgrade' | 'recovery' | 'suspend' | 'cancel';
+
+export interface StepInFlight {
+  step: string;
+  reason: string;
+  since: number;
+  /** `wish` of the state when it began: a newer one may cut it short (L7). */
+  wish: number;
+  /** Id of its child workflow, for looking at in the Temporal Web UI. */
+  workflowId?: string;
 }
 
 /** Work towards one wish. A new number means fresh attempt budgets and a fresh choice of the restore point (S6, S24). */
 export interface Transition {
   number: number;
-  kind: 'none' | 'start' | 'upgrade' | 'recovery' | 'suspend' | 'cancel';
+  kind: TransitionKind;
   /** Chosen once (S24). `path` absent: an empty start is wanted, or nothing restorable is known. */
   pin?: Pin;
   /** The target refused room for a standby: the old cluster goes first. */
   standbyRefused: boolean;
   /** Why this transition cannot go on; FAILED is said once what it left is cleaned up (S7). */
-  failure?: Failure & { eventName: string };
-  /** The savepoint this transition made before it stopped the job. */
-  savepointId?: string;
+  failure?: Failure & { eventName: EventName };
 }
 
 export interface Pin {
@@ -117,18 +149,18 @@ export interface RestorePoint {
   flinkVersion?: string;
 }
 
+/** A user's savepoint: its row is stored as STARTED before anything is asked of Flink (S22). */
 export interface RequestedSavepoint {
-  savepointId: string;
-  at: number;
+  record: SavepointRecord;
 }
 
 export interface Recovery {
   /** Deaths in a row of jobs that had been RUNNING for less than `recoveryResetMs`. */
   deaths: number;
-  /** Back-off still to wait before the next start, ms; consumed by the step. */
-  backoffMs: number;
   /** Times of failures after RUNNING, for `jobFailureExpirationTime`. */
   failedAt: number[];
+  /** Under upgradeStrategy NONE a dead job comes back as it was, not as the document now says (S12). */
+  origin?: JobOrigin;
 }
 
 export interface Counters {

@@ -3,7 +3,7 @@ import type { FieldProblem } from '../errors/index.ts';
 import { isObject } from './json.ts';
 import { envVarsSchema } from './schema-kubernetes.ts';
 import { resourcesSchema } from './schema-template.ts';
-import { SourceScalar } from './source-scalar.ts';
+import { isSourceScalar } from './source-scalar.ts';
 import type { Json } from './types.ts';
 
 /** Deeper than any document; ends a recursion that a hand-made body could drive into the stack's end (F64). */
@@ -23,8 +23,7 @@ export class Coercion {
 
   coerce(schema: Schema, raw: unknown, path: readonly string[]): Json {
     const wanted = unwrap(schema);
-    if (raw instanceof SourceScalar || !(isObject(raw) || Array.isArray(raw)))
-      return scalar(wanted, raw);
+    if (isSourceScalar(raw) || !(isObject(raw) || Array.isArray(raw))) return scalar(wanted, raw);
     if (wanted === envVarsSchema && isObject(raw)) return this.coerce(wanted, [raw], path);
     if (Array.isArray(raw)) return this.#list(wanted, raw, path);
     if (wanted instanceof z.ZodObject) return this.#fields(wanted, raw, path);
@@ -77,8 +76,7 @@ export class Coercion {
   #list(wanted: Schema, raw: unknown[], path: readonly string[]): Json {
     const element = wanted instanceof z.ZodArray ? wanted.element : undefined;
     return raw.map((value, index) => {
-      const kept =
-        isObject(value) && !(value instanceof SourceScalar) ? withoutNullMembers(value) : value;
+      const kept = isObject(value) && !isSourceScalar(value) ? withoutNullMembers(value) : value;
       const at = [...path, String(index)];
       return element ? this.coerce(element, kept, at) : this.#verbatim(kept, at);
     });
@@ -89,7 +87,7 @@ export class Coercion {
       this.problems.push({ field: path.slice(0, 6).join('.'), message: 'is nested too deeply' });
       return null;
     }
-    if (raw instanceof SourceScalar) return plain(raw.value, raw.text);
+    if (isSourceScalar(raw)) return plain(raw.value, raw.text);
     if (Array.isArray(raw)) return this.#list(z.unknown(), raw, path);
     if (isObject(raw)) return this.#map(raw, path, () => undefined);
     return plain(raw, String(raw));
@@ -106,7 +104,7 @@ const unwrap = (schema: Schema): Schema =>
 const withoutNullMembers = (value: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(value).filter(
-      ([, inner]) => inner !== null && !(inner instanceof SourceScalar && inner.value === null),
+      ([, inner]) => inner !== null && !(isSourceScalar(inner) && inner.value === null),
     ),
   );
 
@@ -118,9 +116,9 @@ function plain(value: unknown, text: string): Json {
 }
 
 function scalar(wanted: Schema, raw: unknown): Json {
-  const value = raw instanceof SourceScalar ? raw.value : raw;
+  const value = isSourceScalar(raw) ? raw.value : raw;
   if (value === null || value === undefined) return null;
-  const text = raw instanceof SourceScalar && typeof value !== 'string' ? raw.text : String(value);
+  const text = isSourceScalar(raw) && typeof value !== 'string' ? raw.text : String(value);
   if (wanted instanceof z.ZodString) return text;
   if (wanted instanceof z.ZodEnum) return enumerated(wanted.options, text);
   if (wanted instanceof z.ZodNumber) return numeric(value, text);

@@ -11,7 +11,8 @@ export { normaliseBody } from './normalise.ts';
 export { renderJob } from './render.ts';
 export type { DeploymentSpec, Document } from './schema.ts';
 export { documentSchema, specSchema } from './schema.ts';
-export { SourceScalar } from './source-scalar.ts';
+export type { SourceScalar } from './source-scalar.ts';
+export { isSourceScalar, sourceScalar } from './source-scalar.ts';
 export type {
   DeploymentBody,
   DocumentComparison,

@@ -4,7 +4,7 @@ import { serverAnnotationPrefix } from '../vocabulary.ts';
 import { Coercion } from './coerce.ts';
 import { isObject } from './json.ts';
 import { documentSchema, specSchema } from './schema.ts';
-import { SourceScalar } from './source-scalar.ts';
+import { isSourceScalar } from './source-scalar.ts';
 import type { DeploymentBody, DocumentSettings, JsonObject } from './types.ts';
 
 const metadataSchema = documentSchema.omit({ spec: true });
@@ -27,7 +27,7 @@ export function normaliseBody(
   raw: unknown,
   settings: Pick<DocumentSettings, 'specStatusAlias'>,
 ): { body: DeploymentBody; problems: FieldProblem[] } {
-  if (!isObject(raw)) return { body: {}, problems: [mustBeObject('body')] };
+  if (!isObject(raw) || isSourceScalar(raw)) return { body: {}, problems: [mustBeObject('body')] };
   const problems: FieldProblem[] = [];
   const part = (
     name: string,
@@ -35,7 +35,7 @@ export function normaliseBody(
   ): JsonObject | null | undefined => {
     const value = Object.hasOwn(raw, name) ? raw[name] : undefined;
     if (value === undefined || isNull(value)) return value === undefined ? undefined : null;
-    if (isObject(value) && !(value instanceof SourceScalar)) return read(value);
+    if (isObject(value) && !isSourceScalar(value)) return read(value);
     problems.push(mustBeObject(name));
     return undefined;
   };
@@ -48,7 +48,7 @@ export function normaliseBody(
 const mustBeObject = (field: string): FieldProblem => ({ field, message: 'must be an object' });
 
 const isNull = (value: unknown): boolean =>
-  value === null || (value instanceof SourceScalar && value.value === null);
+  value === null || (isSourceScalar(value) && value.value === null);
 
 /** A field a request gives a value; `null` gives none. */
 const given = (fields: Fields, key: string): unknown =>

@@ -9,8 +9,15 @@ export class SourceScalar {
   /** The characters it read it from, without quotes. */
   readonly text: string;
 
-  constructor(value: string | number | bigint | boolean | null, text: string) {
+  constructor(value: SourceScalar['value'], text: string) {
     this.value = value;
     this.text = text;
   }
 }
+
+/** @param text as it stands in the request, without quotes. */
+export const sourceScalar = (value: SourceScalar['value'], text: string): SourceScalar =>
+  new SourceScalar(value, text);
+
+/** Whether a part of a parsed body is a scalar with its source text. */
+export const isSourceScalar = (raw: unknown): raw is SourceScalar => raw instanceof SourceScalar;

@@ -1,0 +1,121 @@
+import type { ClusterRef, ClusterSpec } from '../src/core/cluster.ts';
+import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
+import type { JobEnd, Pin } from '../src/core/deployment/state.ts';
+import type {
+  CloseOutcome,
+  JobHandle,
+  RecordEndOutcome,
+  Stock,
+  WatchReport,
+} from '../src/core/deployment/steps.ts';
+import type { RenderedJob } from '../src/core/document/index.ts';
+import type { RecordBatch } from '../src/core/records.ts';
+import type { TransitionSettings } from '../src/core/settings.ts';
+
+/**
+ * The effects, one each, as workflows call them. All may run twice, late, or after they were given up; each looks, acts
+ * with a key that the workflow fixed, and looks again (reliability.md 2.2). Outcomes of the domain are
+ * `ApplicationFailure`s with an `errorCodes` type, not retryable; everything else is transport and retried.
+ */
+export interface Activities {
+  /** Writes rows and events in one transaction; a second delivery changes nothing. */
+  publish(batch: RecordBatch): Promise<void>;
+  removeRecords(input: { deploymentId: string; fence: number }): Promise<void>;
+  takeStock(input: { deploymentId: string; namespace: string }): Promise<Stock>;
+
+  /** Brings the artifact to this host, so that a missing one costs no cluster. */
+  fetchArtifact(input: { jarUri: string }): Promise<void>;
+  ensureCluster(input: { cluster: ClusterSpec }): Promise<void>;
+  awaitCluster(input: AwaitCluster): Promise<void>;
+  /** Looks for an upload of the same content first. */
+  uploadArtifact(input: { cluster: ClusterRef; jarUri: string }): Promise<{ jarId: string }>;
+  /** A throw-away bounded job of our own named `warm-up`; ends before it answers (mission 2). */
+  warmUp(input: { cluster: ClusterRef; flinkVersion: string; parallelism: number }): Promise<void>;
+  /** Answers once the job with the pinned id exists, whoever submitted it. */
+  submitJob(input: SubmitJob): Promise<void>;
+  /** Answers when reliability.md 1.3 (1) to (5) hold. */
+  awaitJob(input: AwaitJob): Promise<JobStarted>;
+  /** Ends what an attempt began: its newest own checkpoint is looked for, then everything of it goes. */
+  endAttempt(input: { job: JobHandle; submitted: boolean }): Promise<{ found?: FoundCheckpoint }>;
+
+  /** Waits until a savepoint can be triggered: job RUNNING, every vertex RUNNING or FINISHED (2.4). */
+  awaitStoppable(input: StopAttempt): Promise<{ end?: JobEnd }>;
+  /** @returns the savepoint whose operation is under way: a predecessor's that still is, or this attempt's. */
+  triggerStop(input: StopAttempt): Promise<{ savepointId: string; end?: JobEnd }>;
+  awaitStop(input: StopAttempt & { savepointId: string }): Promise<StopResult>;
+  triggerSavepoint(input: { job: JobHandle; savepointId: string }): Promise<void>;
+  awaitSavepoint(input: {
+    job: JobHandle;
+    savepointId: string;
+    timeoutMs: number;
+    pollMs: number;
+  }): Promise<{ location: string; checkpointId?: number }>;
+
+  /** Cancels and waits for the end; the newest retained checkpoint is read before and after (2.2 rule 10). */
+  cancelJob(input: CancelJob): Promise<{ end: JobEnd; proven: boolean; found?: FoundCheckpoint }>;
+  recordEnd(input: { job: JobHandle; end: JobEnd }): Promise<RecordEndOutcome>;
+  closeCluster(input: { job: JobHandle; mayHaveRun: boolean }): Promise<CloseOutcome>;
+  repairCluster(input: {
+    cluster: ClusterSpec;
+  }): Promise<{ kind: 'repaired' } | { kind: 'gone'; why: string }>;
+  watchJob(input: WatchJob): Promise<WatchReport>;
+}
+
+export interface AwaitCluster {
+  cluster: ClusterRef;
+  taskManagers: number;
+  timeoutMs: number;
+  pollMs: number;
+}
+
+export interface SubmitJob {
+  job: JobHandle;
+  jarUri: string;
+  flinkVersion: string;
+  run: RenderedJob['run'];
+  pin: Pin;
+}
+
+export interface AwaitJob {
+  job: JobHandle;
+  pin: Pin;
+  parallelism: number;
+  /** What was rendered; read back from Flink (S30). */
+  flinkConfiguration: Record<string, string>;
+  timeoutMs: number;
+  pollMs: number;
+}
+
+export interface JobStarted {
+  finished: boolean;
+  restoredFrom?: string;
+  /** What the program itself overrides, for people. */
+  notes: string[];
+}
+
+export interface StopAttempt {
+  job: JobHandle;
+  /** Id of this attempt's savepoint; its trigger id is it without dashes. */
+  savepointId: string;
+  /** Savepoint ids of earlier attempts, newest first: one still in progress is joined, never doubled (2.3). */
+  earlier: string[];
+  timeoutMs: number;
+  pollMs: number;
+}
+
+/** `failed-stopping`: the savepoint is good, but the job did not end with it (2.2 rule 8, third outcome). */
+export type StopResult =
+  | { kind: 'completed' | 'failed-stopping'; location: string; checkpointId?: number }
+  | { kind: 'ended'; end: JobEnd };
+
+export interface CancelJob {
+  job: JobHandle;
+  graceMs: number;
+  pollMs: number;
+  onSilence: 'teardown' | 'wait';
+}
+
+export interface WatchJob {
+  job: JobHandle;
+  settings: Pick<TransitionSettings, 'pollMs' | 'conditions'>;
+}

@@ -1,0 +1,85 @@
+import type { Next } from './decide.ts';
+import { putSavepoint, say, setJobState } from './outbox.ts';
+import type { ClosingJob, DeploymentState } from './state.ts';
+import { setRunning, setStatus } from './status.ts';
+
+/** Decisions without effects: they only edit the state. */
+export const isPure = (next: Next): boolean =>
+  next.step === 'settle' ||
+  next.step === 'fail' ||
+  next.step === 'discard-standby' ||
+  next.step === 'abandon-job';
+
+/** Carries out a decision that needs nothing of the world. */
+export function applyDecision(state: DeploymentState, next: Next, now: number): void {
+  if (next.step === 'settle') settle(state, next, now);
+  if (next.step === 'fail')
+    state.transition.failure = {
+      reason: next.code,
+      message: next.reason,
+      failedAt: now,
+      eventName: next.eventName,
+    };
+  if (next.step === 'discard-standby') discardStandby(state, next.reason);
+  if (next.step === 'abandon-job')
+    retireJob(state, now, { endsAs: 'TERMINATED', why: next.reason, proven: false });
+}
+
+function settle(
+  state: DeploymentState,
+  next: Extract<Next, { step: 'settle' }>,
+  now: number,
+): void {
+  if (next.status === 'FAILED') return settleFailed(state, now);
+  if (next.status === 'RUNNING' && state.job) setRunning(state, now, state.job.record.id);
+  else setStatus(state, now, { state: next.status });
+  if (next.status !== 'RUNNING') state.recovery = { deaths: 0, failedAt: [] };
+  state.force = false;
+  state.transition.kind = 'none';
+  say(state, now, 'STATE_TRANSITION_IS_COMPLETED', `${next.status}: ${next.reason}`);
+}
+
+/** FAILED carries the root cause for people; it is said once what the failed attempts left is cleaned up (S7). */
+function settleFailed(state: DeploymentState, now: number): void {
+  const failure = state.transition.failure;
+  if (!failure) return;
+  const { eventName, ...shown } = failure;
+  setStatus(state, now, { state: 'FAILED', failure: shown });
+  say(state, now, eventName, failure.message, state.job?.record.id);
+}
+
+function discardStandby(state: DeploymentState, why: string): void {
+  const { standby } = state;
+  if (!standby) return;
+  delete state.standby;
+  state.closing.push({
+    record: standby.record,
+    target: standby.target,
+    endsAs: 'TERMINATED',
+    why: `the prepared cluster is not needed: ${why}`,
+    proven: true,
+  });
+}
+
+/** The job is over or given up: its cluster is to go, and what users still asked of it cannot be had any more. */
+export function retireJob(
+  state: DeploymentState,
+  now: number,
+  as: Pick<ClosingJob, 'endsAs' | 'why' | 'proven'>,
+): void {
+  const { job } = state;
+  if (!job) return;
+  setJobState(state, job, 'TERMINATING');
+  delete state.job;
+  state.closing.push({ record: job.record, target: job.target, ...as });
+  for (const { record } of state.requestedSavepoints) {
+    const message = `the job ended before the savepoint was taken: ${as.why}`;
+    putSavepoint(state, {
+      ...record,
+      state: 'FAILED',
+      failure: { reason: 'NO_ACTIVE_JOB', message, failedAt: now },
+    });
+    say(state, now, 'AN_UNRECOVERABLE_FAILURE_WHILE_TAKING_A_SAVEPOINT', message, job.record.id);
+  }
+  state.requestedSavepoints = [];
+}

@@ -1,0 +1,85 @@
+import { decide } from './decide.ts';
+import type { DeploymentState } from './state.ts';
+
+/** What the query `explain` answers: why is it not (yet) as wanted, and what can a person do. */
+export interface Explanation {
+  desired: string;
+  status: string;
+  step: string;
+  reason: string;
+  /** ISO 8601; since when the step runs. */
+  since?: string;
+  attempt?: { number: number; limit: number; nextTryAt?: string; lastError?: string };
+  advice: string;
+  /** Its page in the Temporal Web UI shows the attempts. */
+  stepWorkflowId?: string;
+}
+
+/** How far the step that runs has come, as its child last said. */
+export interface StepProgress {
+  attempt: number;
+  limit: number;
+  /** Epoch ms. */
+  nextTryAt?: number;
+  lastError?: string;
+}
+
+/** Reads progress that came as a signal; anything else than a child's word is left alone (F64). */
+export function readProgress(told: unknown): StepProgress | undefined {
+  if (typeof told !== 'object' || told === null) return undefined;
+  const { attempt, limit, nextTryAt, lastError }: Partial<Record<string, unknown>> = { ...told };
+  if (typeof attempt !== 'number' || typeof limit !== 'number') return undefined;
+  return {
+    attempt,
+    limit,
+    ...(typeof nextTryAt === 'number' && Number.isFinite(nextTryAt) ? { nextTryAt } : {}),
+    ...(typeof lastError === 'string' ? { lastError } : {}),
+  };
+}
+
+/** Explains a state to a person, in one place (mission 6). Pure: the same answer in the Web UI, on the command line and in the API. */
+export function explain(state: DeploymentState, progress?: StepProgress): Explanation {
+  const { inFlight } = state;
+  const next = inFlight ?? decide(state);
+  return {
+    desired: state.document.spec.state,
+    status: state.status.state,
+    step: next.step,
+    reason: next.reason,
+    ...(inFlight ? { since: new Date(inFlight.since).toISOString() } : {}),
+    ...(inFlight && progress ? { attempt: attemptOf(progress) } : {}),
+    advice: adviceFor(state),
+    ...(inFlight?.workflowId ? { stepWorkflowId: inFlight.workflowId } : {}),
+  };
+}
+
+const attemptOf = ({ attempt, limit, nextTryAt, lastError }: StepProgress) => ({
+  number: attempt,
+  limit,
+  ...(nextTryAt === undefined ? {} : { nextTryAt: new Date(nextTryAt).toISOString() }),
+  ...(lastError === undefined ? {} : { lastError }),
+});
+
+function adviceFor(state: DeploymentState): string {
+  switch (state.status.state) {
+    case 'FAILED':
+      return 'Mend the cause, then change the spec, send the signal retry, or set spec.state to CANCELLED.';
+    case 'TRANSITIONING':
+      return 'Wait; a newer change cuts this step short where that is safe. To give the job up without waiting for evidence, send the signal forceCancel.';
+    case 'FINISHED':
+      return 'To run the job again set spec.state to CANCELLED, then to RUNNING.';
+    case 'RUNNING':
+    case 'SUSPENDED':
+    case 'CANCELLED':
+      return 'Nothing is to be done.';
+  }
+}
+
+/** One paragraph for the page of the workflow in the Temporal Web UI (M35). */
+export function currentDetails(state: DeploymentState, progress?: StepProgress): string {
+  const told = explain(state, progress);
+  const attempt = told.attempt ? ` Attempt ${told.attempt.number} of ${told.attempt.limit}.` : '';
+  const next = told.attempt?.nextTryAt ? ` Next try at ${told.attempt.nextTryAt}.` : '';
+  const last = told.attempt?.lastError ? `\n\nLast error: ${told.attempt.lastError}` : '';
+  return `**${told.status}** (desired ${told.desired}). Step **${told.step}**: ${told.reason}.${attempt}${next}${last}\n\n${told.advice}`;
+}

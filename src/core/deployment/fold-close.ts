@@ -1,0 +1,42 @@
+import { noteEnded } from './death.ts';
+import { putJob, say, touch } from './outbox.ts';
+import { registerFound } from './restore-points.ts';
+import type { ClosingJob, DeploymentState } from './state.ts';
+import { type CloseOutcome, failureOf } from './steps.ts';
+
+/** Nothing of the cluster is left, or a person forced its end and what is left is named. */
+export function foldClose(
+  state: DeploymentState,
+  closing: ClosingJob,
+  outcome: CloseOutcome,
+  now: number,
+): void {
+  const { record } = closing;
+  state.closing = state.closing.filter((one) => one.record.id !== record.id);
+  if (outcome.kind === 'closed' && outcome.found) registerFound(state, record, outcome.found);
+  if (outcome.kind === 'left-over')
+    say(
+      state,
+      now,
+      'GENERAL_FAILURE',
+      `Left behind, to be removed by hand: cluster ${outcome.why}`,
+      record.id,
+    );
+  const failure =
+    closing.endsAs === 'FAILED' && !record.failure
+      ? { failure: failureOf({ reason: 'JOB_FAILED', message: closing.why }, now) }
+      : {};
+  putJob(state, { ...record, ...failure, state: closing.endsAs, terminatedAt: now });
+}
+
+/** The cluster has its TaskManagers again, or its JobManager is proven gone. */
+export function foldRepair(
+  state: DeploymentState,
+  outcome: { kind: 'repaired' } | { kind: 'gone'; why: string },
+  now: number,
+): void {
+  if (!state.job) return;
+  delete state.job.degraded;
+  touch(state);
+  if (outcome.kind === 'gone') noteEnded(state, { state: 'GONE', why: outcome.why, at: now }, now);
+}

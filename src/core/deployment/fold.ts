@@ -1,0 +1,263 @@
+import type { SavepointRecord } from '../records.ts';
+import { retireJob } from './apply-decision.ts';
+import { noteDeath } from './death.ts';
+import { putJob, putSavepoint, say, touch } from './outbox.ts';
+import { sayJobWillEnd } from './plan.ts';
+import { addRestorePoint, registerFound } from './restore-points.ts';
+import type { DeploymentState } from './state.ts';
+import { setStatus } from './status.ts';
+import type {
+  PrepareOutcome,
+  RecordEndOutcome,
+  StartInput,
+  StartOutcome,
+  StepFailure,
+  Stock,
+  StopOutcome,
+  StopWithSavepointOutcome,
+  UserSavepointOutcome,
+} from './steps.ts';
+
+/** Puts what a step found or did into the state. Outcomes of the domain only: nothing here throws, nothing waits. */
+
+export function foldPreparation(
+  state: DeploymentState,
+  input: StartInput,
+  outcome: PrepareOutcome,
+  now: number,
+): void {
+  if (outcome.kind === 'ready')
+    state.standby = {
+      ...input.origin,
+      record: outcome.record,
+      target: input.target,
+      attempt: outcome.attempt,
+    };
+  if (outcome.kind === 'no-room') {
+    state.transition.standbyRefused = true;
+    say(
+      state,
+      now,
+      'RESOURCE_QUOTA_EXCEEDED',
+      `No room for the next cluster beside the old one, so the old one goes first: ${outcome.message}`,
+    );
+  }
+  if (outcome.kind === 'failed') fail(state, now, outcome.failure, tooManyJobs(outcome.failure));
+}
+
+export function foldStart(
+  state: DeploymentState,
+  input: StartInput,
+  outcome: StartOutcome,
+  now: number,
+): void {
+  if (outcome.kind === 'failed') {
+    delete state.standby;
+    return fail(state, now, outcome.failure, tooManyJobs(outcome.failure));
+  }
+  delete state.standby;
+  if (outcome.kind === 'interrupted') {
+    if (outcome.record && outcome.found) registerFound(state, outcome.record, outcome.found);
+    return;
+  }
+  state.everRan = true;
+  if (outcome.kind === 'has-run') {
+    registerFound(state, outcome.record, outcome.found);
+    noteDeath(state, { startedAt: outcome.end.at, end: outcome.end, origin: input.origin }, now);
+    return;
+  }
+  foldStarted(state, input, outcome, now);
+}
+
+function foldStarted(
+  state: DeploymentState,
+  input: StartInput,
+  outcome: Extract<StartOutcome, { kind: 'started' }>,
+  now: number,
+): void {
+  state.job = {
+    ...input.origin,
+    record: outcome.record,
+    target: input.target,
+    startedAt: outcome.at,
+    ...(outcome.restoredFrom ? { restoredFrom: outcome.restoredFrom } : {}),
+  };
+  putJob(state, outcome.record);
+  const from = outcome.restoredFrom
+    ? `restored from ${outcome.restoredFrom}`
+    : 'started from nothing';
+  const jobId = outcome.record.id;
+  say(state, now, 'JOB_SUCCESSFULLY_STARTED', `The job runs, ${from}`, jobId);
+  for (const note of outcome.notes) say(state, now, 'GENERAL_FAILURE', note, jobId);
+  if (outcome.finished)
+    state.job.ended = { state: 'FINISHED', why: 'Flink says FINISHED', at: outcome.at };
+}
+
+export function foldStopWithSavepoint(
+  state: DeploymentState,
+  outcome: StopWithSavepointOutcome,
+  now: number,
+): void {
+  if (outcome.kind === 'stopped')
+    return foldStopped(state, outcome.savepoint, outcome.checkpointId, now);
+  if (outcome.kind === 'job-ended' && state.job) {
+    state.job.ended = outcome.end;
+    touch(state);
+  }
+  if (outcome.kind === 'failed')
+    fail(state, now, outcome.failure, 'TOO_MANY_FAILED_SUSPENSION_ATTEMPTS');
+}
+
+/** The savepoint is complete and the job has ended with it: the newest restore point of that job by construction. */
+function foldStopped(
+  state: DeploymentState,
+  savepoint: SavepointRecord,
+  checkpointId: number | undefined,
+  now: number,
+): void {
+  const { job } = state;
+  if (!job || !savepoint.location) return;
+  addRestorePoint(state, {
+    id: savepoint.id,
+    path: savepoint.location,
+    origin: savepoint.origin,
+    rank: [job.record.sequence, job.record.attempt, checkpointId ?? Number.MAX_SAFE_INTEGER, 0],
+    jobId: job.record.id,
+  });
+  putSavepoint(state, savepoint);
+  sayJobWillEnd(state, now, job.record.id, state.document.spec.state === 'RUNNING');
+  retireJob(state, now, { endsAs: 'TERMINATED', why: 'stopped with a savepoint', proven: true });
+}
+
+export function foldUserSavepoint(
+  state: DeploymentState,
+  outcome: UserSavepointOutcome,
+  now: number,
+): void {
+  const [first, ...rest] = state.requestedSavepoints;
+  if (!first) return;
+  state.requestedSavepoints = rest;
+  const { record } = first;
+  const job = state.job?.record;
+  if (outcome.kind === 'not-taken') {
+    putSavepoint(state, {
+      ...record,
+      state: 'FAILED',
+      failure: { ...outcome.failure, failedAt: now },
+    });
+    say(
+      state,
+      now,
+      'AN_UNRECOVERABLE_FAILURE_WHILE_TAKING_A_SAVEPOINT',
+      `Savepoint ${record.id} failed: ${outcome.failure.message}`,
+      record.jobId,
+    );
+    return;
+  }
+  putSavepoint(state, { ...record, state: 'COMPLETED', location: outcome.location });
+  say(
+    state,
+    now,
+    'TRANSITIONED_TO_COMPLETED',
+    `Savepoint ${record.id}: ${outcome.location}`,
+    record.jobId,
+  );
+  if (!job || job.id !== record.jobId) return;
+  addRestorePoint(state, {
+    id: record.id,
+    path: outcome.location,
+    origin: 'USER_REQUEST',
+    rank: [job.sequence, job.attempt, outcome.checkpointId ?? 0, state.counters.savepoint],
+    jobId: job.id,
+  });
+}
+
+export function foldStop(state: DeploymentState, outcome: StopOutcome, now: number): void {
+  if (outcome.kind === 'interrupted' || !state.job) return;
+  if (outcome.found) registerFound(state, state.job.record, outcome.found);
+  retireJob(state, now, {
+    endsAs: 'TERMINATED',
+    why: `stopped: ${outcome.end.why}`,
+    proven: outcome.proven,
+  });
+}
+
+/** A job that ended without our doing: its restore points are kept, then the desired state says what follows. */
+export function foldRecordEnd(
+  state: DeploymentState,
+  outcome: RecordEndOutcome,
+  now: number,
+): void {
+  const { job } = state;
+  if (!job) return;
+  if (outcome.kind === 'stopped')
+    return foldStopped(state, outcome.savepoint, outcome.checkpointId, now);
+  if (outcome.kind === 'recorded' && outcome.found) registerFound(state, job.record, outcome.found);
+  const { end } = outcome;
+  const jobId = job.record.id;
+  const wanted = state.document.spec.state;
+  if (end.state === 'FINISHED') {
+    say(state, now, 'JOB_SUCCESSFULLY_FINISHED', 'Flink says that the job finished', jobId);
+    retireJob(state, now, { endsAs: 'FINISHED', why: 'the job finished', proven: true });
+    if (wanted === 'CANCELLED') return;
+    setStatus(state, now, { state: 'FINISHED' });
+    say(state, now, 'TRANSITIONED_TO_FINISHED_STATE', 'The Deployment is FINISHED', jobId);
+    return;
+  }
+  say(
+    state,
+    now,
+    'FOUND_A_STOPPED_JOB_AND_WILL_TERMINATE_IT',
+    `The job is gone: ${end.why}`,
+    jobId,
+  );
+  const { startedAt, spec, annotations } = job;
+  const origin = { spec, ...(annotations ? { annotations } : {}) };
+  retireJob(state, now, { endsAs: 'FAILED', why: end.why, proven: end.state !== 'GONE' });
+  if (wanted === 'RUNNING') noteDeath(state, { startedAt, end, origin }, now);
+  if (outcome.kind === 'uncertain' && wanted !== 'CANCELLED')
+    fail(
+      state,
+      now,
+      {
+        reason: 'RESTORE_POINT_UNCERTAIN',
+        message: `the newest restore point is not certain: ${outcome.why}. Register the right one as a savepoint, then change or retry the Deployment`,
+      },
+      'TERMINATING_A_JOB_DUE_TO_AN_UNRECOVERABLE_FAILURE',
+    );
+}
+
+/** What a predecessor left: its unfinished attempts go, with their newest checkpoint kept (F65). */
+export function foldStock(state: DeploymentState, stock: Stock): void {
+  state.mustTakeStock = false;
+  state.counters.jobSequence = Math.max(state.counters.jobSequence, stock.highestSequence);
+  const held = [state.job, state.standby, ...state.closing].map((job) => job?.record.id);
+  for (const { record, target } of stock.open) {
+    if (held.includes(record.id)) continue;
+    state.closing.push({
+      record,
+      target,
+      endsAs: 'TERMINATED',
+      why: 'left by the workflow that was here before',
+      proven: false,
+      mayHaveRun: true,
+    });
+  }
+  touch(state);
+}
+
+export function fail(
+  state: DeploymentState,
+  now: number,
+  failure: StepFailure,
+  eventName: NonNullable<DeploymentState['transition']['failure']>['eventName'],
+): void {
+  const { reason, message } = failure;
+  state.transition.failure = { reason, message, failedAt: now, eventName };
+  touch(state);
+}
+
+const tooManyJobs = ({ reason }: StepFailure) =>
+  reason === 'TARGET_NOT_FOUND'
+    ? ('REFERENCED_DEPLOYMENT_TARGET_DOES_NOT_EXIST' as const)
+    : ('TOO_MANY_FAILED_JOB_CREATION_ATTEMPTS' as const);

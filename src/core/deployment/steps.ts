@@ -1,0 +1,161 @@
+import type { ClusterRef } from '../cluster.ts';
+import { clusterIdOf, withoutDashes } from '../ids.ts';
+import type { Failure, JobRecord, SavepointRecord } from '../records.ts';
+import type { TransitionSettings } from '../settings.ts';
+import type { FoundCheckpoint } from './restore-points.ts';
+import type { JobEnd, JobInState, JobOrigin, Pin } from './state.ts';
+
+/** What steps are given and what they answer. Plain JSON: it crosses Temporal. Times in epoch ms. */
+
+/** A Job as effects need it: where it runs, and where its state goes. */
+export interface JobHandle {
+  cluster: ClusterRef;
+  flinkJobId: string;
+  /** Directory URI of its checkpoints; Flink adds `/<flink job id>/chk-N`. Absent: it has none. */
+  checkpointDirectory?: string;
+  /** A savepoint's target directory is this and the savepoint's id. */
+  savepointBase?: string;
+}
+
+/** Reads the handle from the Job's frozen configuration, so that a newer server's rules never move it (S29). */
+export function handleOf({ record, target }: JobInState): JobHandle {
+  const configuration = record.spec['flinkConfiguration'];
+  const read = (...keys: string[]): string | undefined =>
+    keys.map((key) => textAt(configuration, key)).find((value) => value !== undefined);
+  const checkpointDirectory = read('execution.checkpointing.dir', 'state.checkpoints.dir');
+  const savepointBase = read('execution.checkpointing.savepoint-dir', 'state.savepoints.dir');
+  return {
+    cluster: {
+      clusterId: clusterIdOf(record.id),
+      jobId: record.id,
+      deploymentId: record.deploymentId,
+      namespace: record.namespace,
+      target,
+    },
+    flinkJobId: withoutDashes(record.id),
+    ...(checkpointDirectory ? { checkpointDirectory } : {}),
+    ...(savepointBase ? { savepointBase } : {}),
+  };
+}
+
+function textAt(map: unknown, key: string): string | undefined {
+  if (typeof map !== 'object' || map === null) return undefined;
+  const value: unknown = Object.entries(map).find(([name]) => name === key)?.[1];
+  return typeof value === 'string' ? value : undefined;
+}
+
+interface StepInput {
+  deploymentId: string;
+  deploymentName: string;
+  namespace: string;
+  fence: number;
+  /** Number of the step: events of its attempts are keyed by it. */
+  step: number;
+  settings: TransitionSettings;
+}
+
+/** `prepare-cluster` and `start-job`: attempt r makes Job (`sequence`, `firstAttempt` + r - 1). */
+export interface StartInput extends StepInput {
+  sequence: number;
+  firstAttempt: number;
+  /** `maxJobCreationAttempts`, for texts; the child's retry policy enforces it (M30). */
+  limit: number;
+  origin: JobOrigin;
+  specVersion: number;
+  target: string;
+  storageUri: string;
+  /** Absent while a standby is prepared: the restore point is not known yet. */
+  pin?: Pin;
+  /** The warm cluster that attempt 1 uses. */
+  standby?: JobInState;
+  /** Recovery back-off before the first attempt (L4). */
+  delayMs: number;
+}
+
+/** `take-savepoint`: stop with savepoint, for a suspend or a STATEFUL upgrade. */
+export interface StopWithSavepointInput extends StepInput {
+  job: JobInState;
+  /** Number of the request: savepoint ids derive from it and the attempt. */
+  request: number;
+  limit: number;
+  purpose: 'suspend' | 'upgrade';
+}
+
+/** A user's savepoint: one attempt, burns none of the limits (api.md 3.8). */
+export interface UserSavepointInput extends StepInput {
+  job: JobInState;
+  record: SavepointRecord;
+}
+
+/** `stop-job`: cancel without savepoint. */
+export interface StopInput extends StepInput {
+  job: JobInState;
+  /** While Flink is silent: `teardown` after the grace (a user's cancel), or `wait` for evidence (reliability.md 2.4). */
+  onSilence: 'teardown' | 'wait';
+}
+
+export interface StepFailure {
+  reason: string;
+  message: string;
+}
+
+export type PrepareOutcome =
+  | { kind: 'ready'; record: JobRecord; attempt: number }
+  | { kind: 'no-room'; message: string }
+  | { kind: 'interrupted' }
+  | { kind: 'failed'; failure: StepFailure };
+
+export type StartOutcome =
+  | {
+      kind: 'started';
+      record: JobRecord;
+      attempt: number;
+      restoredFrom?: string;
+      finished: boolean;
+      notes: string[];
+      at: number;
+    }
+  /** It died before it was declared RUNNING but had completed a checkpoint of its own: it has run (2.4). */
+  | { kind: 'has-run'; record: JobRecord; end: JobEnd; found: FoundCheckpoint }
+  | { kind: 'interrupted'; record?: JobRecord; found?: FoundCheckpoint }
+  | { kind: 'failed'; failure: StepFailure };
+
+export type StopWithSavepointOutcome =
+  | { kind: 'stopped'; savepoint: SavepointRecord; checkpointId?: number }
+  /** It ended by itself before a savepoint of this request existed. */
+  | { kind: 'job-ended'; end: JobEnd }
+  | { kind: 'interrupted' }
+  | { kind: 'failed'; failure: StepFailure };
+
+export type UserSavepointOutcome =
+  | { kind: 'completed'; location: string; checkpointId?: number }
+  | { kind: 'not-taken'; failure: StepFailure };
+
+export type StopOutcome =
+  | { kind: 'stopped'; end: JobEnd; proven: boolean; found?: FoundCheckpoint }
+  | { kind: 'interrupted' };
+
+export type RecordEndOutcome =
+  | { kind: 'recorded'; end: JobEnd; found?: FoundCheckpoint }
+  /** Our own stop had ended it: its savepoint exists (2.4). */
+  | { kind: 'stopped'; savepoint: SavepointRecord; checkpointId?: number }
+  | { kind: 'uncertain'; end: JobEnd; why: string };
+
+export type CloseOutcome =
+  | { kind: 'closed'; evidence: string; found?: FoundCheckpoint }
+  | { kind: 'left-over'; why: string };
+
+export interface Stock {
+  /** Jobs of the Deployment that the store has as not ended. */
+  open: { record: JobRecord; target: string }[];
+  /** Highest (sequence, attempt) ever stored, so that no id is used twice (reliability.md 2.1). */
+  highestSequence: number;
+}
+
+/** What the watcher came back with (temporal.md 8). */
+export type WatchReport = { kind: 'ended'; end: JobEnd } | { kind: 'degraded'; why: string };
+
+export const failureOf = (failure: StepFailure, now: number): Failure => ({
+  ...failure,
+  failedAt: now,
+});

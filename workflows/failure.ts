@@ -1,0 +1,50 @@
+import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import type { StepFailure } from '../src/core/deployment/steps.ts';
+
+/** What no further attempt can cure (reliability.md 2.3, temporal.md 4). */
+const finalReasons = [
+  'ARTIFACT_REFUSED',
+  'ARTIFACT_TOO_LARGE',
+  'TARGET_NOT_FOUND',
+  'UNKNOWN_FLINK_VERSION',
+  'JDK_MISSING',
+  'RESTORE_POINT_GONE',
+  'RESTORE_POINT_UNCERTAIN',
+  'SAVEPOINT_NOT_CONFIGURED',
+  'FENCED_OUT',
+  'DEPENDENCY_UNAVAILABLE',
+];
+
+const attemptFailed = 'AttemptFailed';
+
+/** The innermost outcome of a failed activity or child, for people: a stable reason and the root cause. */
+export function stepFailureOf(error: unknown): StepFailure {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if (at instanceof ApplicationFailure && at.type === attemptFailed) return detailOf(at);
+    if (at instanceof ApplicationFailure)
+      return { reason: at.type ?? 'JOB_START_FAILED', message: at.message };
+    if (at instanceof TimeoutFailure)
+      return {
+        reason: 'DEPENDENCY_UNAVAILABLE',
+        message: `something Sluice depends on did not answer in time: ${at.message}`,
+      };
+  }
+  return { reason: 'JOB_START_FAILED', message: String(error) };
+}
+
+/** Ends an attempt; the retry policy of the child decides whether another follows (M30). */
+export function attemptFailure(attempt: number, failure: StepFailure): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: attemptFailed,
+    message: `attempt ${attempt} failed: ${failure.message}`,
+    nonRetryable: finalReasons.includes(failure.reason),
+    details: [failure],
+  });
+}
+
+function detailOf(failure: ApplicationFailure): StepFailure {
+  const detail: unknown = failure.details?.[0];
+  if (typeof detail === 'object' && detail !== null && 'reason' in detail && 'message' in detail)
+    return { reason: String(detail.reason), message: String(detail.message) };
+  return { reason: 'JOB_START_FAILED', message: failure.message };
+}

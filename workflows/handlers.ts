@@ -1,0 +1,147 @@
+import {
+  ApplicationFailure,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setDefaultSignalHandler,
+  setHandler,
+} from '@temporalio/workflow';
+import {
+  acceptChange,
+  knownReply,
+  type Refusal,
+  reviewChange,
+} from '../src/core/deployment/change.ts';
+import { type Explanation, explain, readProgress, type StepProgress } from '../src/core/deployment/explain.ts';
+import type {
+  ApplyChangeRequest,
+  MarkDeletedRequest,
+  RegisterSavepointRequest,
+  TriggerSavepointRequest,
+} from '../src/core/deployment/requests.ts';
+import type { ChangeReply, DeploymentState } from '../src/core/deployment/state.ts';
+import {
+  acceptDelete,
+  acceptForceCancel,
+  acceptRegistration,
+  acceptRetry,
+  acceptSavepoint,
+  acceptSignalledChange,
+  acceptSignalledSavepoint,
+  refuseSignal,
+  reviewDelete,
+  reviewSavepoint,
+} from '../src/core/deployment/wishes.ts';
+import { stepProgress } from './attempt.ts';
+import { queries, refusals, signals, updates } from './messages.ts';
+
+const applyChange = defineUpdate<ChangeReply, [ApplyChangeRequest]>(updates.applyChange);
+const markDeleted = defineUpdate<ChangeReply, [MarkDeletedRequest]>(updates.markDeleted);
+const requestSavepoint = defineUpdate<ChangeReply, [TriggerSavepointRequest]>(
+  updates.triggerSavepoint,
+);
+const register = defineUpdate<ChangeReply, [RegisterSavepointRequest]>(updates.registerSavepoint);
+
+/** All handlers, synchronous: they edit wishes and return (temporal.md traps 5 and 6). Called before the first await. */
+export function registerHandlers(
+  state: DeploymentState,
+  progress: { current?: StepProgress },
+): void {
+  registerUpdates(state);
+  registerSignals(state);
+  setHandler(stepProgress, (told: unknown) => {
+    const read = readProgress(told);
+    if (read) progress.current = read;
+  });
+  setHandler(defineQuery<DeploymentState>(queries.state), () => state);
+  setHandler(defineQuery<Explanation>(queries.explain), () => explain(state, progress.current));
+}
+
+function registerUpdates(state: DeploymentState): void {
+  setHandler(
+    applyChange,
+    (request) => {
+      const known = knownReply(state, request.requestId);
+      if (known) return known;
+      const reviewed = reviewChange(state, request);
+      if ('refusal' in reviewed) throw failureOf(reviewed.refusal);
+      return acceptChange(state, request, reviewed.document, Date.now());
+    },
+    {
+      validator: (request) => {
+        if (knownReply(state, request.requestId)) return;
+        const reviewed = reviewChange(state, request);
+        if ('refusal' in reviewed) throw failureOf(reviewed.refusal);
+      },
+    },
+  );
+  registerChecked(state, markDeleted, (request) => reviewDelete(state, request), acceptDelete);
+  registerChecked(state, requestSavepoint, () => reviewSavepoint(state), acceptSavepoint);
+  registerChecked(
+    state,
+    register,
+    () =>
+      state.deleted ? { kind: 'notPossible', message: 'the Deployment is deleted' } : undefined,
+    acceptRegistration,
+  );
+}
+
+/** Checked again in the handler: what came before it in the same task may have changed the answer. */
+function registerChecked<Request extends { requestId: string }>(
+  state: DeploymentState,
+  update: ReturnType<typeof defineUpdate<ChangeReply, [Request]>>,
+  review: (request: Request) => Refusal | undefined,
+  accept: (state: DeploymentState, request: Request, now: number) => ChangeReply,
+): void {
+  const refuse = (request: Request): void => {
+    const refusal = review(request);
+    if (refusal) throw failureOf(refusal);
+  };
+  setHandler(
+    update,
+    (request: Request) => {
+      const known = knownReply(state, request.requestId);
+      if (known) return known;
+      refuse(request);
+      return accept(state, request, Date.now());
+    },
+    {
+      validator: (request: Request) => {
+        if (!knownReply(state, request.requestId)) refuse(request);
+      },
+    },
+  );
+}
+
+/** A person's way in. Arguments are untrusted: garbage leaves an event and fails nothing (M36, F64). */
+function registerSignals(state: DeploymentState): void {
+  setHandler(defineSignal<[unknown]>(signals.setState), (wanted) =>
+    acceptSignalledChange(state, signals.setState, { spec: { state: wanted } }, Date.now()),
+  );
+  setHandler(defineSignal<[unknown]>(signals.patchSpec), (spec) =>
+    acceptSignalledChange(state, signals.patchSpec, { spec }, Date.now()),
+  );
+  setHandler(defineSignal(signals.triggerSavepoint), () =>
+    acceptSignalledSavepoint(state, Date.now()),
+  );
+  setHandler(defineSignal(signals.retry), () => acceptRetry(state, Date.now()));
+  setHandler(defineSignal(signals.forceCancel), () => acceptForceCancel(state, Date.now()));
+  setDefaultSignalHandler((name) =>
+    refuseSignal(
+      state,
+      Date.now(),
+      name,
+      `unknown; signals are ${Object.values(signals).join(', ')}`,
+    ),
+  );
+}
+
+function failureOf(refusal: Refusal): ApplicationFailure {
+  const problems = refusal.kind === 'invalid' ? refusal.problems : [];
+  return ApplicationFailure.create({
+    type: refusals[refusal.kind],
+    message: refusal.message,
+    nonRetryable: true,
+    details: [{ problems }],
+  });
+}

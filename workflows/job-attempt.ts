@@ -1,0 +1,81 @@
+import { handleOf, type JobHandle, type StartInput } from '../src/core/deployment/steps.ts';
+import { type RenderedJob, renderJob } from '../src/core/document/index.ts';
+import { clusterIdOf, jobIdOf } from '../src/core/ids.ts';
+import type { JobRecord } from '../src/core/records.ts';
+import type { JobState } from '../src/core/vocabulary.ts';
+import type { Attempt } from './attempt.ts';
+import { patient, quick } from './proxies.ts';
+
+/** One attempt to start = one Job, with its identity, its rendered configuration and its row (reliability.md 2.1). */
+export interface JobAttempt {
+  /** Number of the Job within its sequence. */
+  attempt: number;
+  rendered: RenderedJob;
+  record: JobRecord;
+  handle: JobHandle;
+}
+
+/** Computes everything about the Job of this attempt before its first effect (S22, S23). */
+export function draftJob(input: StartInput, attempt: number, state: JobState): JobAttempt {
+  const id = jobIdOf(input.deploymentId, input.sequence, attempt);
+  const { deploymentId, deploymentName, namespace, target } = input;
+  const rendered = renderJob({
+    spec: input.origin.spec,
+    identity: {
+      clusterId: clusterIdOf(id),
+      jobId: id,
+      deploymentId,
+      deploymentName,
+      namespace,
+      target,
+    },
+    storageUri: input.storageUri,
+  });
+  const record: JobRecord = {
+    id,
+    deploymentId,
+    namespace,
+    deploymentName,
+    sequence: input.sequence,
+    attempt,
+    specVersion: input.specVersion,
+    state,
+    spec: { ...rendered.jobSpec, ...restoreFields(input) },
+  };
+  return { attempt, rendered, record, handle: handleOf({ record, target }) };
+}
+
+/** What the Job starts from, as the wire shows it (api.md 3.5). */
+export const restoreFields = ({ pin }: StartInput): Record<string, unknown> =>
+  pin?.path
+    ? { savepointLocation: pin.path, allowNonRestoredState: pin.allowNonRestoredState }
+    : {};
+
+/** Artifact, cluster, upload: everything of a start that does not need the old job's end. */
+export async function bringUpCluster(
+  input: StartInput,
+  job: JobAttempt,
+  attempt: Attempt,
+): Promise<void> {
+  const { cluster } = job.rendered;
+  const { startTimeoutMs, stepPollMs } = input.settings;
+  await attempt.soft(async () => {
+    await patient.fetchArtifact({ jarUri: job.rendered.jarUri });
+    await quick.ensureCluster({ cluster });
+    await patient.awaitCluster({
+      cluster: job.handle.cluster,
+      taskManagers: cluster.taskManagers,
+      timeoutMs: startTimeoutMs,
+      pollMs: stepPollMs,
+    });
+    await patient.uploadArtifact({ cluster: job.handle.cluster, jarUri: job.rendered.jarUri });
+  });
+}
+
+/** The events of a cluster that comes up (api.md 3.7). */
+export const bringUpStory = (job: JobAttempt, limit: number) =>
+  [
+    ['CREATING_A_NEW_JOB', `Job ${job.record.id}, attempt ${job.attempt} of ${limit}`],
+    ['SPINNING_UP_A_CLUSTER_FOR_A_JOB', `Cluster ${job.handle.cluster.clusterId}`],
+    ['AWAITING_FOR_A_CLUSTER_TO_SPIN_UP', 'Waiting for JobManager and TaskManagers'],
+  ] as const;

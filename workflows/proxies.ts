@@ -1,0 +1,48 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/contract.ts';
+import { taskQueues } from './messages.ts';
+
+const retry = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' } as const;
+
+/** Store and target calls that end soon; retried within the outage limit, never counted (temporal.md 3). */
+export const quick = proxyActivities<Activities>({
+  startToCloseTimeout: '60s',
+  heartbeatTimeout: '10s',
+  scheduleToCloseTimeout: '24h',
+  retry,
+});
+
+/** The store is the memory of everything: a write of it is never given up. */
+export const store = proxyActivities<Pick<Activities, 'publish' | 'removeRecords'>>({
+  startToCloseTimeout: '15s',
+  retry: { initialInterval: '50ms', backoffCoefficient: 2, maximumInterval: '5s' },
+});
+
+/** What may wait long: heartbeats, so that a dead worker is noticed and the next one goes on (temporal.md 7). */
+export const patient = proxyActivities<Activities>({
+  startToCloseTimeout: '24h',
+  heartbeatTimeout: '10s',
+  scheduleToCloseTimeout: '24h',
+  retry,
+});
+
+/**
+ * A forced removal: as long as the setting says, then what is left is named.
+ * @param ms the setting `forceCancelMs`.
+ */
+export const hurried = (ms: number): Pick<Activities, 'closeCluster'> =>
+  proxyActivities<Activities>({
+    startToCloseTimeout: ms,
+    heartbeatTimeout: '10s',
+    scheduleToCloseTimeout: ms,
+    retry,
+  });
+
+/** One observer per running job, on its own queue: costs no history while nothing changes (temporal.md 8). */
+export const { watchJob } = proxyActivities<Pick<Activities, 'watchJob'>>({
+  taskQueue: taskQueues.watch,
+  startToCloseTimeout: '24h',
+  heartbeatTimeout: '20s',
+  cancellationType: 'TRY_CANCEL',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
+});

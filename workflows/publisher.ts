@@ -1,0 +1,88 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import {
+  allHandlersFinished,
+  condition,
+  setCurrentDetails,
+  upsertMemo,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import { currentDetails, type StepProgress } from '../src/core/deployment/explain.ts';
+import { batchOf, confirm } from '../src/core/deployment/record.ts';
+import type { DeploymentState } from '../src/core/deployment/state.ts';
+import { store } from './proxies.ts';
+
+const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
+const keys = {
+  state: keyword('SluiceState'),
+  desired: keyword('SluiceDesired'),
+  name: keyword('SluiceName'),
+  namespace: keyword('SluiceNamespace'),
+  target: keyword('SluiceTarget'),
+};
+
+/** Keeps the store and the Temporal Web UI up to date, also while a step runs (temporal.md 3). */
+export class Publisher {
+  readonly #state: DeploymentState;
+  readonly #progress: () => StepProgress | undefined;
+  #stored: number;
+  #shown = '';
+
+  constructor(state: DeploymentState, progress: () => StepProgress | undefined) {
+    this.#state = state;
+    this.#progress = progress;
+    this.#stored = state.counters.revision;
+  }
+
+  /** Everything up to now is in the store. */
+  written(): boolean {
+    return this.#stored >= this.#state.counters.revision;
+  }
+
+  /** The first command of each run: without one, two early updates wedge an uncached run for ever (temporal.md trap 1). */
+  introduce(): void {
+    upsertMemo({ deployment: this.#state.document.name, fence: this.#state.fence });
+    this.show();
+  }
+
+  /** One write at a time; what arrives meanwhile goes with the next. Never returns. */
+  async run(): Promise<void> {
+    for (;;) {
+      await condition(() => !this.written());
+      await condition(allHandlersFinished);
+      await this.#publish();
+    }
+  }
+
+  async #publish(): Promise<void> {
+    const { revision } = this.#state.counters;
+    const batch = batchOf(this.#state, Date.now());
+    this.show();
+    await store.publish(batch);
+    confirm(this.#state, batch);
+    this.#stored = revision;
+  }
+
+  /** Search attributes for operators, current details for whoever opens the workflow's page (M35). */
+  show(): void {
+    const { document, status, namespace } = this.#state;
+    setCurrentDetails(currentDetails(this.#state, this.#progress()));
+    const { spec } = document;
+    const shown = {
+      state: status.state,
+      desired: spec.state,
+      name: document.name.slice(0, 255),
+      namespace,
+      target: (spec.deploymentTargetName ?? spec.deploymentTargetId ?? '').slice(0, 255),
+    };
+    const now = JSON.stringify(shown);
+    if (now === this.#shown) return;
+    this.#shown = now;
+    upsertSearchAttributes([
+      { key: keys.state, value: shown.state },
+      { key: keys.desired, value: shown.desired },
+      { key: keys.name, value: shown.name },
+      { key: keys.namespace, value: shown.namespace },
+      { key: keys.target, value: shown.target },
+    ]);
+  }
+}

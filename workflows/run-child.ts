@@ -1,0 +1,65 @@
+import {
+  ChildWorkflowFailure,
+  condition,
+  getExternalWorkflowHandle,
+  startChild,
+  type Workflow,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { DeploymentState } from '../src/core/deployment/state.ts';
+import type { StepFailure } from '../src/core/deployment/steps.ts';
+import { interrupt } from './attempt.ts';
+import { stepFailureOf } from './failure.ts';
+
+/** How urgently a step under way should end; `undefined`: it may go on. */
+export type Urgency = 'soft' | 'hard' | undefined;
+
+/**
+ * Runs a step as a child workflow. Its retry policy is the user's attempt limit (M30); back-off and clean-up are its own.
+ * A newer wish reaches it as a signal, sent again until it has ended: a cancellation would be lost once it has retried.
+ */
+export async function runChild<W extends Workflow, Outcome>(
+  state: DeploymentState,
+  workflow: W,
+  step: { name: string; summary: string; attempts: number; args: Parameters<W> },
+  urgency: () => Urgency,
+): Promise<Outcome | { kind: 'failed'; failure: StepFailure }> {
+  const workflowId = `${workflowInfo().workflowId}/${step.name}`;
+  if (state.inFlight) state.inFlight.workflowId = workflowId;
+  const options = {
+    workflowId,
+    args: step.args,
+    staticSummary: step.summary,
+    retry: { maximumAttempts: step.attempts, initialInterval: '1ms', backoffCoefficient: 1 },
+  } as const;
+  let settled = false;
+  const nagging = interruptUntilSettled(workflowId, urgency, () => settled);
+  try {
+    const child = await startChild<Workflow>(workflow, options);
+    const outcome: Outcome = await child.result();
+    return outcome;
+  } catch (error) {
+    if (error instanceof ChildWorkflowFailure)
+      return { kind: 'failed', failure: stepFailureOf(error) };
+    throw error;
+  } finally {
+    settled = true;
+    await nagging;
+  }
+}
+
+async function interruptUntilSettled(
+  workflowId: string,
+  urgency: () => Urgency,
+  settled: () => boolean,
+): Promise<void> {
+  await condition(() => urgency() !== undefined || settled());
+  while (!settled()) {
+    const hard = urgency() === 'hard';
+    // Not there yet, or just ended: either way the next round knows.
+    await getExternalWorkflowHandle(workflowId)
+      .signal(interrupt, { hard })
+      .catch(() => undefined);
+    await condition(settled, '500ms');
+  }
+}

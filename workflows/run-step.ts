@@ -1,0 +1,212 @@
+import {
+  ActivityFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+} from '@temporalio/workflow';
+import { decide, type Next } from '../src/core/deployment/decide.ts';
+import {
+  fail,
+  foldPreparation,
+  foldRecordEnd,
+  foldStart,
+  foldStock,
+  foldStop,
+  foldStopWithSavepoint,
+  foldUserSavepoint,
+} from '../src/core/deployment/fold.ts';
+import { foldClose, foldRepair } from '../src/core/deployment/fold-close.ts';
+import { isOutdated } from '../src/core/deployment/outdated.ts';
+import type { Plan } from '../src/core/deployment/plan.ts';
+import type { DeploymentState } from '../src/core/deployment/state.ts';
+import {
+  handleOf,
+  type PrepareOutcome,
+  type StartOutcome,
+  type StopOutcome,
+  type StopWithSavepointOutcome,
+  type UserSavepointOutcome,
+} from '../src/core/deployment/steps.ts';
+import { renderJob } from '../src/core/document/index.ts';
+import { clusterIdOf } from '../src/core/ids.ts';
+import { stepFailureOf } from './failure.ts';
+import { prepareCluster } from './prepare-cluster.ts';
+import { hurried, patient, quick } from './proxies.ts';
+import { runChild, type Urgency } from './run-child.ts';
+import { startJob } from './start-job.ts';
+import { stopJob } from './stop-job.ts';
+import { takeSavepoint } from './take-savepoint.ts';
+import { userSavepoint } from './user-savepoint.ts';
+
+/** Runs one step and folds its outcome into the state. Domain failures end up in the state, never out of here. */
+export async function runStep(state: DeploymentState, next: Next, plan: Plan): Promise<void> {
+  try {
+    await dispatch(state, next, plan);
+  } catch (error) {
+    // Only outages come this far: a dependency was away for longer than the limit, or the target is gone for good.
+    if (!(error instanceof ActivityFailure)) throw error;
+    if (!isCancellation(error))
+      fail(
+        state,
+        Date.now(),
+        stepFailureOf(error),
+        'TERMINATING_A_JOB_DUE_TO_AN_UNRECOVERABLE_FAILURE',
+      );
+  } finally {
+    delete state.inFlight;
+  }
+}
+
+async function dispatch(state: DeploymentState, next: Next, plan: Plan): Promise<void> {
+  const summary = `${next.step}: ${next.reason}`;
+  const child = { name: plan.name, summary, attempts: 1 };
+  switch (plan.step) {
+    case 'prepare-cluster': {
+      const step = { ...child, attempts: plan.attempts, args: [plan.input] as [typeof plan.input] };
+      const outcome = await runChild<typeof prepareCluster, PrepareOutcome>(
+        state,
+        prepareCluster,
+        step,
+        () => urgencyOfStart(state, plan.input.origin),
+      );
+      return foldPreparation(state, plan.input, outcome, Date.now());
+    }
+    case 'start-job': {
+      const step = { ...child, attempts: plan.attempts, args: [plan.input] as [typeof plan.input] };
+      const outcome = await runChild<typeof startJob, StartOutcome>(state, startJob, step, () =>
+        urgencyOfStart(state, plan.input.origin),
+      );
+      return foldStart(state, plan.input, outcome, Date.now());
+    }
+    case 'take-savepoint': {
+      const step = { ...child, attempts: plan.attempts, args: [plan.input] as [typeof plan.input] };
+      const outcome = await runChild<typeof takeSavepoint, StopWithSavepointOutcome>(
+        state,
+        takeSavepoint,
+        step,
+        () => urgencyOfSavepoint(state),
+      );
+      return foldStopWithSavepoint(state, outcome, Date.now());
+    }
+    case 'user-savepoint': {
+      const step = { ...child, args: [plan.input] as [typeof plan.input] };
+      const outcome = await runChild<typeof userSavepoint, UserSavepointOutcome>(
+        state,
+        userSavepoint,
+        step,
+        () => (givenUp(state) ? 'hard' : undefined),
+      );
+      const told =
+        outcome.kind === 'failed'
+          ? { kind: 'not-taken' as const, failure: outcome.failure }
+          : outcome;
+      return foldUserSavepoint(state, told, Date.now());
+    }
+    case 'stop-job': {
+      const step = { ...child, args: [plan.input] as [typeof plan.input] };
+      const outcome = await runChild<typeof stopJob, StopOutcome>(state, stopJob, step, () =>
+        state.force ? 'hard' : undefined,
+      );
+      if (outcome.kind !== 'failed') return foldStop(state, outcome, Date.now());
+      return fail(
+        state,
+        Date.now(),
+        outcome.failure,
+        'TERMINATING_A_JOB_DUE_TO_AN_UNRECOVERABLE_FAILURE',
+      );
+    }
+    case 'take-stock':
+      return takeStock(state);
+    case 'record-end':
+      return recordEnd(state);
+    case 'close-cluster':
+      return closeCluster(state, next);
+    case 'repair-cluster':
+      return repairCluster(state);
+  }
+}
+
+/** The job is to be cancelled, or a person forced it. */
+const givenUp = (state: DeploymentState): boolean =>
+  state.force || state.document.spec.state === 'CANCELLED';
+
+/** A start goes on as long as its Job is still what is wanted. */
+function urgencyOfStart(state: DeploymentState, origin: Parameters<typeof isOutdated>[1]): Urgency {
+  if (state.wish === state.inFlight?.wish) return undefined;
+  if (state.force) return 'hard';
+  const own = state.document.spec.upgradeStrategy.kind === 'NONE' && state.recovery.origin;
+  const wanted = state.document.spec.state === 'RUNNING';
+  return wanted && (own || !isOutdated(state, origin)) ? undefined : 'soft';
+}
+
+/** A cancel overtakes the savepoint; any other wish that no longer asks for it only before the stop was sent. */
+function urgencyOfSavepoint(state: DeploymentState): Urgency {
+  if (state.wish === state.inFlight?.wish) return undefined;
+  if (givenUp(state)) return 'hard';
+  return decide(state).step === 'take-savepoint' ? undefined : 'soft';
+}
+
+async function takeStock(state: DeploymentState): Promise<void> {
+  const { id: deploymentId, namespace } = state;
+  foldStock(state, await unlessForced(state, () => quick.takeStock({ deploymentId, namespace })));
+}
+
+async function recordEnd(state: DeploymentState): Promise<void> {
+  const { job } = state;
+  if (!job?.ended) return;
+  const input = { job: handleOf(job), end: job.ended };
+  foldRecordEnd(state, await unlessForced(state, () => patient.recordEnd(input)), Date.now());
+}
+
+/** Removes one cluster. Forced, only for as long as the setting says: then what is left is named. */
+async function closeCluster(state: DeploymentState, next: Next): Promise<void> {
+  if (next.step !== 'close-cluster') return;
+  const closing = next.job;
+  const input = { job: handleOf(closing), mayHaveRun: closing.mayHaveRun ?? false };
+  try {
+    const outcome = state.force
+      ? await hurried(state.settings.forceCancelMs).closeCluster(input)
+      : await unlessForced(state, () => patient.closeCluster(input));
+    foldClose(state, closing, outcome, Date.now());
+  } catch (error) {
+    if (!(error instanceof ActivityFailure) || !state.force || isCancellation(error)) throw error;
+    const { clusterId } = input.job.cluster;
+    const why = `${clusterId} on target ${closing.target} (${stepFailureOf(error).message})`;
+    foldClose(state, closing, { kind: 'left-over', why }, Date.now());
+  }
+}
+
+async function repairCluster(state: DeploymentState): Promise<void> {
+  const { job } = state;
+  if (!job) return;
+  const { record, target } = job;
+  const { cluster } = renderJob({
+    spec: job.spec,
+    identity: {
+      clusterId: clusterIdOf(record.id),
+      jobId: record.id,
+      deploymentId: state.id,
+      deploymentName: state.document.name,
+      namespace: state.namespace,
+      target,
+    },
+    storageUri: state.storageUri,
+  });
+  foldRepair(state, await unlessForced(state, () => quick.repairCluster({ cluster })), Date.now());
+}
+
+/** Waits for an activity of the parent itself; a person's force ends the wait, not the effect. */
+async function unlessForced<T>(state: DeploymentState, work: () => Promise<T>): Promise<T> {
+  const scope = new CancellationScope();
+  const forcedBefore = state.force;
+  let settled = false;
+  const watching = condition(() => settled || (state.force && !forcedBefore)).then(() => {
+    if (!settled) scope.cancel();
+  });
+  try {
+    return await scope.run(work);
+  } finally {
+    settled = true;
+    await watching;
+  }
+}

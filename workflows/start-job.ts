@@ -1,0 +1,116 @@
+import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import type { Pin } from '../src/core/deployment/state.ts';
+import type { StartInput, StartOutcome } from '../src/core/deployment/steps.ts';
+import { handleOf } from '../src/core/deployment/steps.ts';
+import { type Attempt, backOff, beginAttempt, storyOf } from './attempt.ts';
+import { attemptFailure, stepFailureOf } from './failure.ts';
+import {
+  bringUpCluster,
+  bringUpStory,
+  draftJob,
+  type JobAttempt,
+  restoreFields,
+} from './job-attempt.ts';
+import { patient } from './proxies.ts';
+
+/**
+ * Brings a Job to RUNNING. Run r makes Job (sequence, firstAttempt + r - 1), on a cluster of its own; the first one uses
+ * the warm standby, where there is one. Every attempt passes the same pinned restore point (S24).
+ */
+export async function startJob(input: StartInput): Promise<StartOutcome> {
+  const attempt = beginAttempt();
+  const tell = storyOf(input);
+  const job = draft(input, attempt);
+  const onStandby = input.standby !== undefined && attempt.run === 1;
+  const pin: Pin = input.pin ?? { reason: 'no restore point', allowNonRestoredState: false };
+  const progress = { begun: onStandby, clusterIsUp: onStandby, submitted: false };
+  try {
+    if (attempt.run > 1)
+      await attempt.soft(() => backOff(input.settings, job.attempt, input.limit));
+    else if (input.delayMs > 0) await attempt.soft(() => sleep(input.delayMs));
+    progress.begun = true;
+    if (!onStandby) {
+      await tell(bringUpStory(job, input.limit), { job: job.record });
+      await bringUpCluster(input, job, attempt);
+      progress.clusterIsUp = true;
+    }
+    await tell([['AWAITING_A_JOB_TO_START', pin.reason]], { job: job.record });
+    if (attempt.interrupted()) throw new Error('interrupted before the submit');
+    progress.submitted = true;
+    const started = await attempt.soft(() => submitAndAwait(input, job, pin));
+    return {
+      kind: 'started',
+      record: {
+        ...job.record,
+        state: 'STARTED',
+        startedAt: Date.now(),
+      },
+      attempt: job.attempt,
+      finished: started.finished,
+      notes: started.notes,
+      at: Date.now(),
+      ...(started.restoredFrom ? { restoredFrom: started.restoredFrom } : {}),
+    };
+  } catch (error) {
+    return await CancellationScope.nonCancellable(() => giveUp(error));
+  }
+
+  async function giveUp(error: unknown): Promise<StartOutcome> {
+    const cut = attempt.interrupted() || isCancellation(error);
+    if (!progress.begun) return { kind: 'interrupted' };
+    const { found } = await patient.endAttempt({ job: job.handle, submitted: progress.submitted });
+    const failure = stepFailureOf(error);
+    const at = Date.now();
+    if (cut) {
+      const record = { ...job.record, state: 'TERMINATED' as const, terminatedAt: at };
+      await tell([], { job: record });
+      return { kind: 'interrupted', record, ...(found ? { found } : {}) };
+    }
+    const record = {
+      ...job.record,
+      state: 'FAILED' as const,
+      terminatedAt: at,
+      failure: { ...failure, failedAt: at },
+    };
+    const name = progress.clusterIsUp
+      ? 'FAILED_CREATING_A_NEW_JOB'
+      : 'FAILED_TO_CREATE_CLUSTER_FOR_JOB';
+    await tell([[name, failure.message]], { job: record });
+    // It completed a checkpoint of its own before it died: it has run, and what it did is not done again (2.4).
+    if (found && !found.isSavepoint)
+      return { kind: 'has-run', record, end: { state: 'FAILED', why: failure.message, at }, found };
+    throw attemptFailure(job.attempt, failure);
+  }
+}
+
+/** A standby's Job keeps its row; it only learns what it starts from. */
+function draft(input: StartInput, attempt: Attempt): JobAttempt {
+  const number = input.firstAttempt + attempt.run - 1;
+  const job = draftJob(input, number, 'STARTING');
+  if (!input.standby || attempt.run > 1) return job;
+  const record = {
+    ...input.standby.record,
+    state: 'STARTING' as const,
+    spec: { ...input.standby.record.spec, ...restoreFields(input) },
+  };
+  return { ...job, record, handle: handleOf({ record, target: input.standby.target }) };
+}
+
+async function submitAndAwait(input: StartInput, job: JobAttempt, pin: Pin) {
+  const { cluster, run, jarUri } = job.rendered;
+  await patient.submitJob({
+    job: job.handle,
+    jarUri,
+    flinkVersion: cluster.flinkVersion,
+    run,
+    pin,
+  });
+  return patient.awaitJob({
+    job: job.handle,
+    pin,
+    parallelism: run.parallelism,
+    flinkConfiguration: cluster.flinkConfiguration,
+    timeoutMs: input.settings.startTimeoutMs,
+    pollMs: input.settings.stepPollMs,
+  });
+}

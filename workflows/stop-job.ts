@@ -1,0 +1,23 @@
+import { isCancellation } from '@temporalio/workflow';
+import { handleOf, type StopInput, type StopOutcome } from '../src/core/deployment/steps.ts';
+import { beginAttempt } from './attempt.ts';
+import { patient } from './proxies.ts';
+
+/** Ends the job without a savepoint: a user's cancel or a STATELESS upgrade (M05, M16). Only force cuts it short. */
+export async function stopJob(input: StopInput): Promise<StopOutcome> {
+  const attempt = beginAttempt();
+  try {
+    const ended = await attempt.hard(() =>
+      patient.cancelJob({
+        job: handleOf(input.job),
+        graceMs: input.settings.cancelGraceMs,
+        pollMs: input.settings.stepPollMs,
+        onSilence: input.onSilence,
+      }),
+    );
+    return { kind: 'stopped', ...ended };
+  } catch (error) {
+    if (attempt.interrupted() || isCancellation(error)) return { kind: 'interrupted' };
+    throw error;
+  }
+}

@@ -1,0 +1,136 @@
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { StopResult } from '../activities/contract.ts';
+import {
+  handleOf,
+  type StopWithSavepointInput,
+  type StopWithSavepointOutcome,
+} from '../src/core/deployment/steps.ts';
+import { savepointIdOf } from '../src/core/ids.ts';
+import type { SavepointRecord } from '../src/core/records.ts';
+import { backOff, beginAttempt, storyOf } from './attempt.ts';
+import { attemptFailure, stepFailureOf } from './failure.ts';
+import { patient, quick } from './proxies.ts';
+
+/**
+ * Stops the job with a savepoint (Flink's atomic stop), for a suspend or a STATEFUL upgrade. The job is never ended any
+ * other way here: a failed savepoint leaves it running (S2, S8), and a stop that was sent is seen through (L7).
+ */
+export async function takeSavepoint(
+  input: StopWithSavepointInput,
+): Promise<StopWithSavepointOutcome> {
+  const attempt = beginAttempt();
+  const tell = storyOf(input);
+  const job = handleOf(input.job);
+  const idOf = (run: number) => savepointIdOf(input.job.record.id, input.request, run);
+  const earlier = Array.from({ length: attempt.run - 1 }, (_, i) => idOf(attempt.run - 1 - i));
+  let savepoint = rowOf(input, idOf(attempt.run));
+  let written = false;
+  try {
+    if (attempt.run > 1)
+      await attempt.soft(() => backOff(input.settings, attempt.run, input.limit));
+    await tell([['NEED_TO_TRIGGER_A_SAVEPOINT', `Attempt ${attempt.run} of ${input.limit}`]], {
+      savepoint,
+    });
+    written = true;
+    const call = {
+      job,
+      savepointId: savepoint.id,
+      earlier,
+      timeoutMs: input.settings.savepointTimeoutMs,
+      pollMs: input.settings.stepPollMs,
+    };
+    const ready = await attempt.soft(() => patient.awaitStoppable(call));
+    if (ready.end) return await endedBySelf(ready.end);
+    const triggered = await attempt.hard(() => quick.triggerStop(call));
+    if (triggered.end) return await endedBySelf(triggered.end);
+    if (triggered.savepointId !== savepoint.id) await joinEarlier(triggered.savepointId);
+    await tell(
+      [
+        ['SUCCESSFULLY_TRIGGERED_A_SAVEPOINT', `Savepoint ${savepoint.id}`],
+        ['AWAITING_FOR_A_SAVEPOINT_TO_COMPLETE', 'Waiting for Flink to complete it'],
+        ['AWAITING_SAVEPOINT_COMPLETION_TO_TRANSITION_TO_SUSPENDED', 'The job ends with it'],
+      ],
+      { savepoint },
+    );
+    const result = await attempt.hard(() =>
+      patient.awaitStop({ ...call, savepointId: savepoint.id }),
+    );
+    if (result.kind === 'ended') return await endedBySelf(result.end);
+    return await CancellationScope.nonCancellable(() => complete(result));
+  } catch (error) {
+    return await CancellationScope.nonCancellable(() => giveUp(error));
+  }
+
+  /** A predecessor's operation is still under way: it is awaited, this attempt's own id is never used (2.3). */
+  async function joinEarlier(id: string): Promise<void> {
+    await tell([], { savepoint: failed(savepoint, 'SAVEPOINT_FAILED', `joined savepoint ${id}`) });
+    savepoint = rowOf(input, id);
+  }
+
+  async function complete(
+    result: Exclude<StopResult, { kind: 'ended' }>,
+  ): Promise<StopWithSavepointOutcome> {
+    const done: SavepointRecord = { ...savepoint, state: 'COMPLETED', location: result.location };
+    await tell(
+      [
+        ['TRANSITIONED_TO_COMPLETED', `Savepoint ${done.id}: ${result.location}`],
+        ['FOUND_A_COMPLETED_SAVEPOINT_READY_FOR_SUSPENSION', 'The state is safe'],
+      ],
+      { savepoint: done },
+    );
+    // The savepoint is good but the job failed while it stopped and may restart from an older checkpoint (R02).
+    if (result.kind === 'failed-stopping')
+      await patient.cancelJob({
+        job,
+        graceMs: input.settings.cancelGraceMs,
+        pollMs: input.settings.stepPollMs,
+        onSilence: 'wait',
+      });
+    return {
+      kind: 'stopped',
+      savepoint: done,
+      ...(result.checkpointId === undefined ? {} : { checkpointId: result.checkpointId }),
+    };
+  }
+
+  async function endedBySelf(
+    end: Extract<StopResult, { kind: 'ended' }>['end'],
+  ): Promise<StopWithSavepointOutcome> {
+    await tell([], { savepoint: failed(savepoint, 'NO_ACTIVE_JOB', end.why) });
+    return { kind: 'job-ended', end };
+  }
+
+  async function giveUp(error: unknown): Promise<StopWithSavepointOutcome> {
+    const failure = stepFailureOf(error);
+    if (attempt.interrupted() || isCancellation(error)) {
+      const why = 'overtaken by a newer wish';
+      if (written) await tell([], { savepoint: failed(savepoint, 'INTERRUPTED', why) });
+      return { kind: 'interrupted' };
+    }
+    const last = attempt.run >= input.limit;
+    const name = last
+      ? 'AN_UN_RECOVERABLE_FAILURE_WHILE_TRIGGERING_A_SAVEPOINT'
+      : 'RECOVERABLE_FAILURE_WHILE_TRIGGERING_A_SAVEPOINT';
+    await tell([[name, `Attempt ${attempt.run} of ${input.limit}: ${failure.message}`]], {
+      savepoint: failed(savepoint, failure.reason, failure.message),
+    });
+    throw attemptFailure(attempt.run, failure);
+  }
+}
+
+const rowOf = (input: StopWithSavepointInput, id: string): SavepointRecord => ({
+  id,
+  deploymentId: input.deploymentId,
+  namespace: input.namespace,
+  jobId: input.job.record.id,
+  specVersion: input.job.record.specVersion,
+  origin: 'SUSPEND',
+  forUpgrade: input.purpose === 'upgrade',
+  state: 'STARTED',
+});
+
+const failed = (row: SavepointRecord, reason: string, message: string): SavepointRecord => ({
+  ...row,
+  state: 'FAILED',
+  failure: { reason, message, failedAt: Date.now() },
+});
