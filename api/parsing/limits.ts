@@ -1,0 +1,26 @@
+import { ApiProblem, badRequest } from '../errors/api-problem.ts';
+
+/** Largest document in bytes (api.md 1.9); checked before a byte is parsed (N16). */
+export const maxDocumentBytes = 128 * 1024;
+
+/** Deepest nesting: an affinity rule of a pod needs about a dozen levels, the parsers' call stacks bear thousands. */
+export const maxDepth = 64;
+
+/** Most values in one document once YAML aliases are written out; ends "billion laughs" (N16). */
+export const maxValues = 20_000;
+
+/** Refusal of a document that is nested too deeply. */
+export const tooDeep = (): ApiProblem =>
+  badRequest(
+    'MALFORMED_BODY',
+    `The body is nested deeper than ${maxDepth} levels; make it flatter.`,
+  );
+
+/** Refusal of a body beyond its limit, in bytes. */
+export const tooLarge = (limit: number): ApiProblem =>
+  new ApiProblem({
+    status: 413,
+    code: 'INVALID_ARGUMENT',
+    reason: 'BODY_TOO_LARGE',
+    message: `The body is larger than ${limit} bytes; send a smaller one.`,
+  });

@@ -1,0 +1,11 @@
+import type { z } from 'zod';
+import { ValidationFailed } from '../../src/core/errors/index.ts';
+
+/** Parses by a schema. @throws {ValidationFailed} naming every bad field (api.md 1.9). */
+export function parseOrRefuse<S extends z.ZodType>(schema: S, tree: unknown): z.infer<S> {
+  const parsed = schema.safeParse(tree);
+  if (parsed.success) return parsed.data;
+  throw new ValidationFailed(
+    parsed.error.issues.map(({ path, message }) => ({ field: path.join('.') || 'body', message })),
+  );
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import {
+  createDocument,
+  type DeploymentBody,
+  type DocumentSettings,
+  documentWarnings,
+} from '../../src/core/document/index.ts';
+import { ValidationFailed } from '../../src/core/errors/index.ts';
+import { derivedUuid } from '../../src/core/ids.ts';
+import type { ApiDeps } from '../deps.ts';
+import type { ApiContext } from '../env.ts';
+import { reply } from '../replies/reply.ts';
+import { addWarnings, idempotencyKey } from '../request.ts';
+import type { ReadDocument } from './deployment-body.ts';
+import { viewOf } from './deployment-reading.ts';
+import { lookAtTarget } from './named-target.ts';
+
+/**
+ * Creates a Deployment and answers 201. Its id is fixed before the first effect, derived from `Idempotency-Key` where
+ * the client sent one, so that a repeat meets itself (S23).
+ * @throws {ValidationFailed} with every bad field. @throws {Refused} NAME_TAKEN.
+ */
+export async function createDeployment(
+  c: ApiContext,
+  deps: ApiDeps,
+  namespace: string,
+  settings: DocumentSettings,
+  read: ReadDocument,
+): Promise<Response> {
+  const { document, warnings } = await validated(deps, namespace, settings, read);
+  const key = idempotencyKey(c);
+  const id = key === undefined ? randomUUID() : derivedUuid('deployment', namespace, key);
+  const created = await deps.commands.create({
+    namespace,
+    id,
+    document,
+    documentSettings: settings,
+    warnings,
+  });
+  addWarnings(c, [...warnings, ...created.warnings]);
+  return reply(c, await viewOf(deps, created.record), 201);
+}
+
+async function validated(
+  deps: ApiDeps,
+  namespace: string,
+  settings: DocumentSettings,
+  { body, problems }: ReadDocument,
+) {
+  const made = createDocument(body, settings);
+  const document = 'document' in made ? made.document : undefined;
+  const target = await lookAtTarget(
+    deps.store,
+    deps.settings,
+    namespace,
+    document?.spec ?? body.spec,
+  );
+  const found = [...problems, ...('problems' in made ? made.problems : []), ...target.problems];
+  if (document === undefined || found.length > 0) throw new ValidationFailed(unique(found));
+  return { document, warnings: [...documentWarnings(document, settings), ...target.warnings] };
+}
+
+/** Two stages may stumble over one field; the first has seen what the user wrote. */
+function unique(problems: ValidationFailed['problems']): ValidationFailed['problems'] {
+  const fields = new Set<string>();
+  return problems.filter(({ field }) => !fields.has(field) && fields.add(field));
+}
+
+/** The body with the name of the path, for `PUT` of a name that does not exist yet (api.md 1.5). */
+export const named = (body: DeploymentBody, name: string): DeploymentBody => ({
+  ...body,
+  metadata: { name, ...body.metadata },
+});

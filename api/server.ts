@@ -1,0 +1,104 @@
+import { type ServerType, serve as serveOnNode } from '@hono/node-server';
+import { Hono } from 'hono';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { requestId } from 'hono/request-id';
+import { secureHeaders } from 'hono/secure-headers';
+import type { ApiDeps } from './deps.ts';
+import type { ApiEnv } from './env.ts';
+import { badRequest, notFound } from './errors/api-problem.ts';
+import { bearerAuth } from './middleware/auth.ts';
+import { bodyLimits } from './middleware/body-limits.ts';
+import { onError, onMethodNotAllowed, onNotFound } from './middleware/errors.ts';
+import { observeRequests } from './middleware/observe.ts';
+import { originGuard } from './middleware/origin-guard.ts';
+import { isDecodable, routePattern, routingPath } from './paths.ts';
+import { pathValue } from './request.ts';
+import type { Route } from './route.ts';
+import { allRoutes } from './routes.ts';
+
+export type { ApiDeps, ApiSettings, Health } from './deps.ts';
+export { defaultApiSettings } from './deps.ts';
+export { listenProblem } from './listen.ts';
+
+/** The HTTP API as a web-standard application: `app.fetch` serves it, `app.request()` tests it. */
+export function createApi(deps: ApiDeps): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>({ getPath: routingPath });
+  app.onError(onError(deps));
+  app.notFound(onNotFound(deps));
+  addMiddlewares(app, deps);
+  for (const route of allRoutes(deps)) mount(app, route, new Set(deps.settings.namespaces));
+  return app;
+}
+
+/** In this order: what costs least and reveals least comes first; size is bounded before a token is looked at (N16). */
+function addMiddlewares(app: Hono<ApiEnv>, deps: ApiDeps): void {
+  const { auth, settings, metricsRegistry, log, clock } = deps;
+  app.use(requestId());
+  app.use(observeRequests(metricsRegistry, log));
+  // No script ever runs from a reply, whatever a name or message holds (N17).
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    }),
+  );
+  if (auth.token === undefined) app.use(originGuard);
+  app.use(bodyLimits(settings.maxUploadBytes));
+  app.use(bearerAuth(auth.token, clock));
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: onMethodNotAllowed(deps) }));
+}
+
+function mount(app: Hono<ApiEnv>, route: Route, namespaces: ReadonlySet<string>): void {
+  const inNamespace = route.path.includes('/namespaces/{ns}/');
+  app.on(route.method.toUpperCase(), routePattern(route.path), (c) => {
+    c.set('route', route.path);
+    if (!isDecodable(c.req.path))
+      throw badRequest('MALFORMED_PATH', 'The path is not valid percent-encoded UTF-8.');
+    const namespace = inNamespace ? pathValue(c, 'ns') : 'default';
+    if (namespace !== 'default' && !namespaces.has(namespace))
+      throw notFound(`Namespace "${namespace}"`);
+    return route.handle(c);
+  });
+}
+
+/** A listening API. */
+export interface RunningApi {
+  /** `http://127.0.0.1:8080`, with the port that was really taken. */
+  url: string;
+  /** Lets running requests end, for at most `graceMs`, then closes what is left. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/**
+ * Serves the API on a socket. Whether it may listen there was judged before ({@link listenProblem}).
+ * @throws {Error} when the address is taken or cannot be used (`code` EADDRINUSE and others).
+ */
+export function serve(app: Hono<ApiEnv>, at: { host: string; port: number }): Promise<RunningApi> {
+  return new Promise((resolve, reject) => {
+    const server = serveOnNode(
+      { fetch: app.fetch, hostname: at.host, port: at.port },
+      ({ port }) => {
+        server.off('error', reject);
+        const host = at.host.includes(':') ? `[${at.host}]` : at.host;
+        resolve({
+          url: `http://${host}:${port}`,
+          close: (graceMs = 5_000) => close(server, graceMs),
+        });
+      },
+    );
+    server.once('error', reject);
+  });
+}
+
+function close(server: ServerType, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(
+      () => 'closeAllConnections' in server && server.closeAllConnections(),
+      graceMs,
+    );
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    if ('closeIdleConnections' in server) server.closeIdleConnections();
+  });
+}
