@@ -43,7 +43,9 @@ export function understand(source: string, status: number, text: string): FlinkA
   const error = flinkError.safeParse(body);
   if (!error.success) throw unreachable(source, `HTTP ${status}, not an error of Flink's`);
   const { errors } = error.data;
-  if (unavailable.has(status) || errors.some((one) => insideUnreachable.test(one))) {
+  // Below 500 such words come from the user's `main()`, whose trace Flink passes on with a 400.
+  const inside = status >= 500 && errors.some((one) => insideUnreachable.test(one));
+  if (inside || unavailable.has(status)) {
     throw unreachable(source, `HTTP ${status}: ${rootCause(errors)}`);
   }
   return { kind: 'error', source, status, errors };

@@ -25,6 +25,8 @@ export function checkpointCalls(
       const answer = await send({ method: 'GET', path }, signal);
       if (hasNone(answer)) return undefined;
       const { interval, timeout, externalization } = readBody(checkpointConfigurationReply, answer);
+      // "Never" is Java's largest long, which is no exact number here.
+      if (!Number.isSafeInteger(interval)) return undefined;
       return {
         intervalMs: interval,
         timeoutMs: timeout,

@@ -35,14 +35,20 @@ export interface FlinkEndpoint {
     jobId: string,
     signal: AbortSignal,
   ): Promise<{ parallelism: number; userConfig: Record<string, string> } | undefined>;
-  /** `undefined`: job not known here, or checkpointing off (404 or "has not been enabled"). */
+  /**
+   * `undefined`: job not known here. A job that takes no checkpoints has counts of 0 (1.20, 2.x), where older versions
+   * say 404; its savepoints and what it was restored from are in the answer all the same.
+   */
   checkpoints(jobId: string, signal: AbortSignal): Promise<FlinkCheckpoints | undefined>;
-  /** `/jobs/:id/checkpoints/config`; `undefined` as in {@link checkpoints}. */
+  /** `/jobs/:id/checkpoints/config`; `undefined`: job not known here, or it takes no checkpoints. */
   checkpointConfiguration(
     jobId: string,
     signal: AbortSignal,
   ): Promise<{ intervalMs: number; timeoutMs: number; retained: boolean } | undefined>;
-  /** Newest first; `rootCause` is the last `Caused by:` line (or the first line), at most 1,000 characters. */
+  /**
+   * Newest first; `rootCause` is the last `Caused by:` line (or the first line), at most 1,000 characters. Empty also
+   * when the job is not known here; so are the metrics below.
+   */
   exceptions(
     jobId: string,
     max: number,
