@@ -47,6 +47,8 @@ export class FakeJob {
   readonly exceptions: { at: number; rootCause: string }[] = [];
   endTime: number | undefined;
   restarts = 0;
+  /** Its tasks ran at least once. */
+  ran = false;
   readonly #parts: WorldParts;
   readonly #host: JobHost;
   readonly #timers: Timers;
@@ -209,6 +211,7 @@ export class FakeJob {
       this.crash(incompatible);
       return;
     }
+    this.ran = true;
     this.#countingSince = this.#parts.options.clock.now();
     this.checkpoints.start();
     const { failsAfterMs, finishesAfterMs } = this.program;

@@ -139,7 +139,7 @@ function stopped(
 ): SavepointOperation {
   // A cancel overtakes a stop (flink.md 5): the savepoint's file exists, the operation does not say so.
   if (!job.canCapture) return suspending;
-  const failing = operation.contested ? 'failed' : outcome.is === 'job-fails' && outcome.then;
+  const failing = operation.contested ? 'failed' : outcome.is === 'job-fails' && outcome.ending;
   if (failing === false) {
     job.finish();
     return completed(location, outcome);

@@ -8,7 +8,7 @@ export type SavepointOutcome =
   /** COMPLETED with this in place of a path (F19). */
   | { is: 'bad-location'; location: string }
   /** Stop only: the savepoint exists, the operation says failure, the job restarts or is FAILED (F16, flink.md 5). */
-  | { is: 'job-fails'; then: 'restarts' | 'failed' };
+  | { is: 'job-fails'; ending: 'restarts' | 'failed' };
 
 /** Planned ends of savepoints and stops, per Deployment, taken in order; after them `done`. */
 export class Outcomes {

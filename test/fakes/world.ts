@@ -10,6 +10,7 @@ import { Invariants } from './invariants.ts';
 import type { FakeJob } from './job.ts';
 import { type Admitted, Lineage } from './lineage.ts';
 import { defaultWorldOptions, type WorldOptions } from './options.ts';
+import { unprovenSubmits, unverifiedStarts } from './oracles.ts';
 import { Outcomes, type SavepointOutcome } from './outcomes.ts';
 import type { WorldParts } from './parts.ts';
 import { type ProgramSource, Programs } from './program.ts';
@@ -66,7 +67,7 @@ export class FakeWorld {
     return this.#calls.on(kind, 'before', hook);
   }
 
-  /** Acts after the effect and before the caller has its answer. */
+  /** Acts after the effect and before the caller has its answer; not where a fault loses that answer. */
   onAnswer(kind: CallKind, hook: CallHook): () => void {
     return this.#calls.on(kind, 'after', hook);
   }
@@ -121,8 +122,18 @@ export class FakeWorld {
     return this.#parts.lineage.lost(deploymentId, admitted);
   }
 
+  /** Every start of the Deployment's jobs with the state it found, and the best there was. */
   get lineage(): Lineage {
     return this.#parts.lineage;
+  }
+
+  /** What the trace lacks: evidence of an end before a submit (S1), a look at what was restored (S24). */
+  oversights(deploymentId: string): string[] {
+    const jobs = this.jobs(deploymentId);
+    return [
+      ...unprovenSubmits(this.trace, deploymentId, jobs),
+      ...unverifiedStarts(this.trace, deploymentId, jobs),
+    ];
   }
 
   /** Covers the jobs that live now (S2). @returns a function that ends the expectation. */
