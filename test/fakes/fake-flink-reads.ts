@@ -1,4 +1,5 @@
 import type { FlinkEndpoint, FlinkJob } from '../../src/flink/client.ts';
+import { unreachable } from './calls.ts';
 import { slotsPerTaskManager } from './configuration.ts';
 import type { FakeJob } from './job.ts';
 import type { WorldOptions } from './options.ts';
@@ -64,13 +65,15 @@ function jobReads(ask: AskFlink, options: WorldOptions) {
     jobConfiguration: (flinkJobId, signal) =>
       ask('jobConfiguration', { flinkJobId }, signal, (cluster) => {
         const job = cluster.jobs.get(flinkJobId);
+        // Flink leaves `execution-config` out until the job is initialised: an unreadable answer.
+        if (job?.state === 'INITIALIZING')
+          throw unreachable('jobConfiguration', 'no configuration');
         return job && { parallelism: job.parallelism, userConfig: {} };
       }),
     checkpoints: (flinkJobId, signal) =>
-      ask('checkpoints', { flinkJobId }, signal, (cluster) => {
-        const job = cluster.jobs.get(flinkJobId);
-        return job?.program.checkpointing === true ? job.checkpoints.view() : undefined;
-      }),
+      ask('checkpoints', { flinkJobId }, signal, (cluster) =>
+        cluster.jobs.get(flinkJobId)?.checkpoints.view(),
+      ),
   } satisfies Partial<FlinkEndpoint>;
 }
 

@@ -179,10 +179,10 @@ const suspending: SavepointOperation = {
 const stoppingFailed = (location: string, flinkJobId: string): string =>
   `StopWithSavepointStoppingException: A savepoint has been created at: ${location}, but the corresponding job ${flinkJobId} failed during stopping. The savepoint is consistent, but might have uncommitted transactions.`;
 
-const completed = (location: string, outcome: SavepointOutcome): SavepointOperation => ({
-  status: 'completed',
-  location: outcome.is === 'bad-location' ? outcome.location : location,
-});
+const completed = (location: string, outcome: SavepointOutcome): SavepointOperation =>
+  outcome.is === 'no-location'
+    ? { status: 'failed', cause: 'Flink reported the savepoint as completed without its location.' }
+    : { status: 'completed', location };
 
 /** `savepoint-<6 of the job id>-<12 hex>`, without chance, so that equal runs are equal. */
 const pathFor = (request: SavepointRequest, capture: number): string => {

@@ -5,8 +5,8 @@ export type SavepointOutcome =
   | { is: 'fails'; cause?: string }
   /** In progress for ever (F20). */
   | { is: 'never-ends' }
-  /** COMPLETED with this in place of a path (F19). */
-  | { is: 'bad-location'; location: string }
+  /** The savepoint is there, but Flink says COMPLETED without a path: a client makes a failure of it (F19). */
+  | { is: 'no-location' }
   /** Stop only: the savepoint exists, the operation says failure, the job restarts or is FAILED (F16, flink.md 5). */
   | { is: 'job-fails'; ending: 'restarts' | 'failed' };
 

@@ -16,7 +16,7 @@ export interface FakeProgram {
   restarts: number;
   /** A bounded source: FINISHED after running this long. */
   finishesAfterMs?: number;
-  /** Off: Flink answers "Checkpointing has not been enabled". */
+  /** Off: counts of 0, though savepoints can be taken. */
   checkpointing: boolean;
   /** Its checkpoints have no address: `<checkpoint-not-externally-addressable>` (R22). */
   unaddressable?: boolean;

@@ -107,12 +107,16 @@ test('outcome: never ends; gone with its JobManager', async () => {
   expect(await one.state()).toBe('RUNNING');
 });
 
-test('outcome: completed without a usable location', async () => {
+test('outcome: completed without a location, which proves nothing about the file (F19)', async () => {
   const one = await driver('d', 1).running();
-  world.outcome('d', 'stop', { is: 'bad-location', location: '' });
+  world.outcome('d', 'stop', { is: 'no-location' });
   await stop(one, idA);
   await clock.advance(20);
-  expect(await one.operation(idA)).toEqual({ status: 'completed', location: '' });
+  const seen = await one.operation(idA);
+  expect(seen).toMatchObject({ status: 'failed', cause: expect.stringContaining('without') });
+  expect(seen).not.toHaveProperty('location');
+  expect(await one.state()).toBe('FINISHED');
+  expect(world.lineage.best('d', 'savepoints')).toBeGreaterThan(0);
 });
 
 test('two stops at once leave the job FAILED, one with a savepoint', async () => {
