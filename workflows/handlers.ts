@@ -12,7 +12,12 @@ import {
   type Refusal,
   reviewChange,
 } from '../src/core/deployment/change.ts';
-import { type Explanation, explain, readProgress, type StepProgress } from '../src/core/deployment/explain.ts';
+import {
+  type Explanation,
+  explain,
+  readProgress,
+  type StepProgress,
+} from '../src/core/deployment/explain.ts';
 import type {
   ApplyChangeRequest,
   MarkDeletedRequest,

@@ -39,10 +39,11 @@ export function draftJob(input: StartInput, attempt: number, state: JobState): J
     sequence: input.sequence,
     attempt,
     specVersion: input.specVersion,
+    target,
     state,
     spec: { ...rendered.jobSpec, ...restoreFields(input) },
   };
-  return { attempt, rendered, record, handle: handleOf({ record, target }) };
+  return { attempt, rendered, record, handle: handleOf({ record }) };
 }
 
 /** What the Job starts from, as the wire shows it (api.md 3.5). */

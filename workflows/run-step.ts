@@ -171,7 +171,7 @@ async function closeCluster(state: DeploymentState, next: Next): Promise<void> {
   } catch (error) {
     if (!(error instanceof ActivityFailure) || !state.force || isCancellation(error)) throw error;
     const { clusterId } = input.job.cluster;
-    const why = `${clusterId} on target ${closing.target} (${stepFailureOf(error).message})`;
+    const why = `${clusterId} on target ${closing.record.target} (${stepFailureOf(error).message})`;
     foldClose(state, closing, { kind: 'left-over', why }, Date.now());
   }
 }
@@ -179,7 +179,7 @@ async function closeCluster(state: DeploymentState, next: Next): Promise<void> {
 async function repairCluster(state: DeploymentState): Promise<void> {
   const { job } = state;
   if (!job) return;
-  const { record, target } = job;
+  const { record } = job;
   const { cluster } = renderJob({
     spec: job.spec,
     identity: {
@@ -188,7 +188,7 @@ async function repairCluster(state: DeploymentState): Promise<void> {
       deploymentId: state.id,
       deploymentName: state.document.name,
       namespace: state.namespace,
-      target,
+      target: record.target,
     },
     storageUri: state.storageUri,
   });

@@ -93,7 +93,7 @@ function draft(input: StartInput, attempt: Attempt): JobAttempt {
     state: 'STARTING' as const,
     spec: { ...input.standby.record.spec, ...restoreFields(input) },
   };
-  return { ...job, record, handle: handleOf({ record, target: input.standby.target }) };
+  return { ...job, record, handle: handleOf({ record }) };
 }
 
 async function submitAndAwait(input: StartInput, job: JobAttempt, pin: Pin) {

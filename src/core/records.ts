@@ -66,6 +66,8 @@ export interface JobRecord {
   attempt: number;
   /** specVersion under which it was made. */
   specVersion: number;
+  /** DeploymentTarget (name or id, within the namespace) that holds its cluster. */
+  target: string;
   state: JobState;
   /** Frozen copy of the template with the rendered configuration (api.md 2.2 `spec`). No secrets. */
   spec: Record<string, unknown>;

@@ -73,6 +73,7 @@ export const jobSchema = z.object({
   sequence: z.number(),
   attempt: z.number(),
   specVersion: z.number(),
+  target: z.string(),
   state: z.enum(jobStates),
   spec: object,
   failure: failure.exactOptional(),

@@ -54,7 +54,6 @@ function discardStandby(state: DeploymentState, why: string): void {
   delete state.standby;
   state.closing.push({
     record: standby.record,
-    target: standby.target,
     endsAs: 'TERMINATED',
     why: `the prepared cluster is not needed: ${why}`,
     proven: true,
@@ -71,7 +70,7 @@ export function retireJob(
   if (!job) return;
   setJobState(state, job, 'TERMINATING');
   delete state.job;
-  state.closing.push({ record: job.record, target: job.target, ...as });
+  state.closing.push({ record: job.record, ...as });
   for (const { record } of state.requestedSavepoints) {
     const message = `the job ended before the savepoint was taken: ${as.why}`;
     putSavepoint(state, {

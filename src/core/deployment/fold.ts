@@ -30,7 +30,6 @@ export function foldPreparation(
     state.standby = {
       ...input.origin,
       record: outcome.record,
-      target: input.target,
       attempt: outcome.attempt,
     };
   if (outcome.kind === 'no-room') {
@@ -78,7 +77,6 @@ function foldStarted(
   state.job = {
     ...input.origin,
     record: outcome.record,
-    target: input.target,
     startedAt: outcome.at,
     ...(outcome.restoredFrom ? { restoredFrom: outcome.restoredFrom } : {}),
   };
@@ -232,11 +230,10 @@ export function foldStock(state: DeploymentState, stock: Stock): void {
   state.mustTakeStock = false;
   state.counters.jobSequence = Math.max(state.counters.jobSequence, stock.highestSequence);
   const held = [state.job, state.standby, ...state.closing].map((job) => job?.record.id);
-  for (const { record, target } of stock.open) {
+  for (const record of stock.open) {
     if (held.includes(record.id)) continue;
     state.closing.push({
       record,
-      target,
       endsAs: 'TERMINATED',
       why: 'left by the workflow that was here before',
       proven: false,

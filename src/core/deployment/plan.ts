@@ -3,7 +3,7 @@ import type { Next } from './decide.ts';
 import { say } from './outbox.ts';
 import { nextOrigin } from './outdated.ts';
 import { choosePin } from './restore-points.ts';
-import type { DeploymentState, JobOrigin } from './state.ts';
+import type { DeploymentState, JobInState, JobOrigin } from './state.ts';
 import { setTransitioning } from './status.ts';
 import type { StartInput, StopInput, StopWithSavepointInput, UserSavepointInput } from './steps.ts';
 
@@ -99,7 +99,7 @@ function planStart(state: DeploymentState, now: number): Plan {
     ...startInput(state, firstAttempt),
     pin: state.transition.pin,
     delayMs: recoveryDelay(state),
-    ...(standby ? { standby: { record: standby.record, target: standby.target } } : {}),
+    ...(standby ? { standby: { record: standby.record } } : {}),
   };
   return {
     step: 'start-job',
@@ -184,10 +184,7 @@ function sayTeardown(state: DeploymentState, now: number, jobId: string): void {
   say(state, now, 'AWAIT_FOR_A_CLUSTER_TO_TEARDOWN', 'Removing the cluster of the job', jobId);
 }
 
-function liveJob(state: DeploymentState): {
-  record: NonNullable<DeploymentState['job']>['record'];
-  target: string;
-} {
+function liveJob(state: DeploymentState): JobInState {
   if (!state.job) throw new TypeError('the Deployment has no job');
-  return { record: state.job.record, target: state.job.target };
+  return { record: state.job.record };
 }

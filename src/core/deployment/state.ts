@@ -63,8 +63,6 @@ export interface DeploymentState {
 export interface JobInState {
   /** Its row in the store, as last written: the whole truth about the Job for people. */
   record: JobRecord;
-  /** DeploymentTarget (name or id) that holds its cluster. */
-  target: string;
 }
 
 /** What a Job was made from: the user's document at that moment, for comparing, rendering again and recovery (S12). */

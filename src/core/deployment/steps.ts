@@ -18,7 +18,7 @@ export interface JobHandle {
 }
 
 /** Reads the handle from the Job's frozen configuration, so that a newer server's rules never move it (S29). */
-export function handleOf({ record, target }: JobInState): JobHandle {
+export function handleOf({ record }: JobInState): JobHandle {
   const configuration = record.spec['flinkConfiguration'];
   const read = (...keys: string[]): string | undefined =>
     keys.map((key) => textAt(configuration, key)).find((value) => value !== undefined);
@@ -30,7 +30,7 @@ export function handleOf({ record, target }: JobInState): JobHandle {
       jobId: record.id,
       deploymentId: record.deploymentId,
       namespace: record.namespace,
-      target,
+      target: record.target,
     },
     flinkJobId: withoutDashes(record.id),
     ...(checkpointDirectory ? { checkpointDirectory } : {}),
@@ -147,7 +147,7 @@ export type CloseOutcome =
 
 export interface Stock {
   /** Jobs of the Deployment that the store has as not ended. */
-  open: { record: JobRecord; target: string }[];
+  open: JobRecord[];
   /** Highest (sequence, attempt) ever stored, so that no id is used twice (reliability.md 2.1). */
   highestSequence: number;
 }

@@ -14,10 +14,11 @@ const isJsonObject = (value: Json | undefined): value is JsonObject => isObject(
 export const own = (json: Readonly<JsonObject>, key: string): Json | undefined =>
   Object.hasOwn(json, key) ? json[key] : undefined;
 
-/** The value at a path of keys; `undefined` where the path leads nowhere. */
+/** The value at a path of keys and list indexes; `undefined` where the path leads nowhere. */
 export function valueAt(json: Json | undefined, path: readonly string[]): Json | undefined {
   const [key, ...rest] = path;
   if (key === undefined) return json;
+  if (Array.isArray(json)) return valueAt(json[Number(key)], rest);
   return isJsonObject(json) ? valueAt(own(json, key), rest) : undefined;
 }
 

@@ -1,10 +1,9 @@
 import { z } from 'zod';
-
-const texts = z.record(z.string(), z.string());
+import { filledText, textMap } from './schema-scalars.ts';
 
 const envVar = z
   .looseObject({
-    name: z.string().min(1).describe('Name of the variable.'),
+    name: filledText.describe('Name of the variable.'),
     value: z.string().exactOptional().describe('Its value.'),
   })
   .describe('An EnvVar of Kubernetes.');
@@ -17,9 +16,9 @@ const volumeMount = z
 export const envVarsSchema = z.array(envVar);
 
 const podsSchema = z.looseObject({
-  annotations: texts.exactOptional().describe('Annotations of the pods.'),
-  labels: texts.exactOptional().describe('Labels of the pods.'),
-  nodeSelector: texts.exactOptional().describe('Labels a node must have.'),
+  annotations: textMap.exactOptional().describe('Annotations of the pods.'),
+  labels: textMap.exactOptional().describe('Labels of the pods.'),
+  nodeSelector: textMap.exactOptional().describe('Labels a node must have.'),
   envVars: envVarsSchema.exactOptional().describe('Environment variables of the Flink container.'),
   volumeMounts: z.array(volumeMount).exactOptional().describe('Volumes of the Flink container.'),
 });
@@ -27,7 +26,7 @@ const podsSchema = z.looseObject({
 /** `template.spec.kubernetes` (api.md 4.5): what is not named here passes through as it is. */
 export const kubernetesSchema = z
   .looseObject({
-    labels: texts.exactOptional().describe('Labels of the objects made on the target.'),
+    labels: textMap.exactOptional().describe('Labels of the objects made on the target.'),
     pods: podsSchema.exactOptional().describe('Options of all pods; excludes the pod templates.'),
   })
   .superRefine((kubernetes, context) => {

@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { memoryBytes } from './memory.ts';
 import { flinkConfigurationSchema } from './schema-flink-configuration.ts';
 import { kubernetesSchema } from './schema-kubernetes.ts';
+import { filledText, textMap, wholeNumber } from './schema-scalars.ts';
 import { splitWords } from './words.ts';
-
-const word = z.string().min(1);
 
 /** The program to run (api.md 4.1). */
 const artifactSchema = z.object({
@@ -12,7 +11,7 @@ const artifactSchema = z.object({
     .enum(['JAR'], { error: 'must be JAR; SQLSCRIPT and PYTHON are not supported yet' })
     .default('JAR')
     .describe('Kind of artifact. Default: JAR.'),
-  jarUri: word.describe('URI of the job jar: file, http or https.'),
+  jarUri: filledText.describe('URI of the job jar: file, http or https.'),
   mainArgs: z
     .string()
     .superRefine((text, context) => {
@@ -23,17 +22,21 @@ const artifactSchema = z.object({
     .describe(
       'Arguments of the main method in one text, split into words like a shell does (quotes, backslash), without any expansion.',
     ),
-  entryClass: word.exactOptional().describe('Main class. Absent: Main-Class of the jar manifest.'),
+  entryClass: filledText
+    .exactOptional()
+    .describe('Main class. Absent: Main-Class of the jar manifest.'),
   additionalDependencies: z
-    .array(word)
+    .array(filledText)
     .exactOptional()
     .describe('URIs of further files for the class path.'),
-  flinkVersion: word.describe('Flink version. Default: the first configured version.'),
-  flinkImageRegistry: word.exactOptional().describe('Image registry. Default: the configured one.'),
-  flinkImageRepository: word
+  flinkVersion: filledText.describe('Flink version. Default: the first configured version.'),
+  flinkImageRegistry: filledText
+    .exactOptional()
+    .describe('Image registry. Default: the configured one.'),
+  flinkImageRepository: filledText
     .exactOptional()
     .describe('Image repository. Default: the configured one (flink).'),
-  flinkImageTag: word
+  flinkImageTag: filledText
     .exactOptional()
     .describe(
       'Image tag. Default: that of the configured version; follows flinkVersion until set.',
@@ -72,7 +75,7 @@ const loggerName = z.string().regex(/^[\w.$-]*$/, {
 
 const loggingSchema = z
   .object({
-    loggingProfile: word
+    loggingProfile: filledText
       .exactOptional()
       .describe('A configured logging profile. Default: default, unless a template is given.'),
     log4jLoggers: z
@@ -90,17 +93,13 @@ const loggingSchema = z
 export const templateSchema = z.object({
   metadata: z
     .object({
-      annotations: z
-        .record(z.string(), z.string())
-        .default({})
-        .describe('Annotations of the job. Default: {}.'),
+      annotations: textMap.default({}).describe('Annotations of the job. Default: {}.'),
     })
     .prefault({}),
   spec: z.object({
     artifact: artifactSchema,
-    parallelism: z.int32().min(1).default(1).describe('Parallelism of the job. Default: 1.'),
-    numberOfTaskManagers: z
-      .int32()
+    parallelism: wholeNumber.min(1).default(1).describe('Parallelism of the job. Default: 1.'),
+    numberOfTaskManagers: wholeNumber
       .min(1)
       .default(1)
       .describe(
@@ -112,8 +111,7 @@ export const templateSchema = z.object({
     kubernetes: kubernetesSchema
       .exactOptional()
       .describe('Options of Kubernetes targets; other targets keep them without effect.'),
-    latestCheckpointFetchInterval: z
-      .int32()
+    latestCheckpointFetchInterval: wholeNumber
       .exactOptional()
       .describe('Kept and answered; no effect.'),
   }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { desiredStates, restoreStrategies, upgradeStrategies } from '../vocabulary.ts';
 import { durationMs } from './duration.ts';
+import { textMap, wholeNumber } from './schema-scalars.ts';
 import { templateSchema } from './schema-template.ts';
 
 /** `spec.state`; `CANCELED` is another spelling on input (api.md 1.8). */
@@ -9,7 +10,7 @@ export const desiredStateSchema = z
   .default('CANCELLED')
   .describe('Desired state. Default: CANCELLED.');
 
-const attempts = z.int32().min(1);
+const attempts = wholeNumber.min(1);
 
 const upgradeStrategySchema = z
   .object({
@@ -83,14 +84,8 @@ export const documentSchema = z.object({
     .refine((name) => name !== 'with-cr', { error: 'must not be with-cr: choose another name' })
     .describe('Name, unique per namespace, immutable; at most 250 characters.'),
   displayName: z.string().exactOptional().describe('Text to show instead of the name.'),
-  labels: z
-    .record(z.string(), z.string())
-    .exactOptional()
-    .describe('Labels to select Deployments by. Absent when empty.'),
-  annotations: z
-    .record(z.string(), z.string())
-    .exactOptional()
-    .describe("The user's annotations. Absent when empty."),
+  labels: textMap.exactOptional().describe('Labels to select Deployments by. Absent when empty.'),
+  annotations: textMap.exactOptional().describe("The user's annotations. Absent when empty."),
   spec: specSchema,
 });
 

@@ -1,0 +1,54 @@
+import type { ClusterObservation, ClusterRef } from '../src/core/cluster.ts';
+import { Refused, Unreachable } from '../src/core/errors/index.ts';
+import type { FlinkEndpoint } from '../src/flink/client.ts';
+import type { ClusterTarget } from '../src/targets/target.ts';
+import type { ActivityDeps } from './deps.ts';
+
+/** The target that holds a cluster. @throws {Refused} TARGET_NOT_FOUND: it does not exist, or not for this process. */
+export async function targetOf(
+  deps: ActivityDeps,
+  { namespace, target }: Pick<ClusterRef, 'namespace' | 'target'>,
+): Promise<ClusterTarget> {
+  const record = await deps.store.targets.get(namespace, target);
+  if (!record)
+    throw new Refused(
+      'TARGET_NOT_FOUND',
+      `DeploymentTarget ${target} does not exist in namespace ${namespace}`,
+    );
+  const kind = record.spec.local ? 'local' : 'kubernetes';
+  const found = deps.targets[kind];
+  if (!found)
+    throw new Refused(
+      'TARGET_NOT_FOUND',
+      `DeploymentTarget ${target} is of kind ${kind}, which this server does not run`,
+    );
+  return found;
+}
+
+/** A cluster and how to speak to it; `gone` carries evidence that its JobManager cannot come back (S25). */
+export type Located =
+  | {
+      kind: 'up';
+      endpoint: FlinkEndpoint;
+      seen: Extract<ClusterObservation, { kind: 'present' }>;
+    }
+  | { kind: 'gone'; why: string; absent: boolean };
+
+/** Finds a cluster. @throws {Unreachable} its target does not answer, or does not know: no evidence of anything. */
+export async function locate(
+  deps: ActivityDeps,
+  cluster: ClusterRef,
+  signal: AbortSignal,
+): Promise<Located> {
+  const target = await targetOf(deps, cluster);
+  const seen = await target.describe(cluster, signal);
+  if (seen.kind === 'unknown') throw new Unreachable('TARGET_UNREACHABLE', seen.why);
+  if (seen.kind === 'absent') return { kind: 'gone', why: seen.evidence, absent: true };
+  if (seen.jobManager === 'exited') {
+    const why = `the JobManager is gone${seen.trouble ? `: ${seen.trouble}` : ''}`;
+    return { kind: 'gone', why, absent: false };
+  }
+  if (!seen.restUrl)
+    throw new Unreachable('FLINK_UNREACHABLE', `cluster ${cluster.clusterId} has no address yet`);
+  return { kind: 'up', endpoint: deps.flink.at(seen.restUrl, cluster.clusterId), seen };
+}

@@ -1,0 +1,166 @@
+import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
+import { Refused, Unreachable } from '../src/core/errors/index.ts';
+import type { FlinkEndpoint, FlinkJob } from '../src/flink/client.ts';
+import { samePath } from '../src/flink/state-directories.ts';
+import { upload } from './bring-up.ts';
+import { locate, targetOf } from './clusters.ts';
+import type { Activities, AwaitJob, JobStarted, SubmitJob } from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
+import { newestOf } from './found-checkpoints.ts';
+import { pollUntil } from './poll.ts';
+import { runActivity } from './run-activity.ts';
+
+type Start = Pick<Activities, 'submitJob' | 'awaitJob' | 'endAttempt'>;
+
+/** Effects that submit a Job, prove that it runs as asked, and end an attempt that did not get there. */
+export const createStart = (deps: ActivityDeps): Start => ({
+  submitJob: (input) => runActivity((signal) => submit(deps, input, signal)),
+
+  awaitJob: (input) =>
+    pollUntil(
+      input,
+      (signal) => lookAtStart(deps, input, signal),
+      () => {
+        throw new Refused('JOB_START_FAILED', `the job did not run within ${input.timeoutMs} ms`);
+      },
+    ),
+
+  endAttempt: ({ job, submitted }) =>
+    runActivity(async (signal) => {
+      const before = submitted ? await newestOf(deps, job, signal) : {};
+      const target = await targetOfAttempt(deps, job.cluster);
+      await target?.destroy(job.cluster, signal);
+      const after = submitted ? await newestOf(deps, job, signal) : {};
+      const found = newer(before.found, after.found);
+      return found ? { found } : {};
+    }),
+});
+
+const newer = (a?: FoundCheckpoint, b?: FoundCheckpoint): FoundCheckpoint | undefined =>
+  a && b ? (b.checkpointId >= a.checkpointId ? b : a) : (a ?? b);
+
+/** An attempt on a target that does not exist made nothing there. */
+async function targetOfAttempt(deps: ActivityDeps, cluster: AwaitJob['job']['cluster']) {
+  try {
+    return await targetOf(deps, cluster);
+  } catch (error) {
+    if (error instanceof Refused && error.code === 'TARGET_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+/** Submits under the pinned id: whatever Flink answers, `GET /jobs/:id` decides whether the job exists (flink.md 4). */
+async function submit(
+  deps: ActivityDeps,
+  { job, jarUri, flinkVersion, run, pin }: SubmitJob,
+  signal: AbortSignal,
+): Promise<void> {
+  const at = await locate(deps, job.cluster, signal);
+  if (at.kind === 'gone') throw new Refused('CLUSTER_START_FAILED', at.why);
+  if (await at.endpoint.job(job.flinkJobId, signal)) return;
+  const jarId = await upload(deps, job.cluster, jarUri, signal);
+  try {
+    const restore = pin.path
+      ? { savepointPath: pin.path, allowNonRestoredState: pin.allowNonRestoredState }
+      : {};
+    await at.endpoint.run(
+      { ...run, ...restore, jarId, jobId: job.flinkJobId, flinkVersion },
+      signal,
+    );
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    const exists = await at.endpoint.job(job.flinkJobId, signal);
+    if (exists && exists.state !== 'FAILED') return;
+    throw startFailure(error.message);
+  }
+}
+
+/** Flink's root cause with a code that says whether another attempt could help. */
+function startFailure(cause: string): Refused {
+  return /Cannot find (meta data file|checkpoint or savepoint file|.*savepoint)/i.test(cause)
+    ? new Refused('RESTORE_POINT_GONE', `the restore point is gone: ${cause}`)
+    : new Refused('JOB_START_FAILED', cause);
+}
+
+async function lookAtStart(
+  deps: ActivityDeps,
+  input: AwaitJob,
+  signal: AbortSignal,
+): Promise<JobStarted | undefined> {
+  const at = await locate(deps, input.job.cluster, signal);
+  if (at.kind === 'gone') throw new Refused('JOB_START_FAILED', at.why);
+  const { endpoint } = at;
+  const job = await silentMeansNotYet(endpoint.job(input.job.flinkJobId, signal), signal);
+  if (!job) return undefined;
+  if (job.state === 'FAILED' || job.state === 'CANCELED') {
+    const [last] = await endpoint.exceptions(input.job.flinkJobId, 1, signal);
+    throw startFailure(last?.rootCause ?? `the job is ${job.state} in Flink`);
+  }
+  if (job.state === 'FINISHED') return { finished: true, ...restoredOf(input), notes: [] };
+  if (job.state !== 'RUNNING' || !allTasksRun(job)) return undefined;
+  const notes = await proveConfiguration(endpoint, input, signal);
+  return { finished: false, ...(await proveRestored(endpoint, input, signal)), notes };
+}
+
+const restoredOf = ({ pin }: AwaitJob) => (pin.path ? { restoredFrom: pin.path } : {});
+
+/** The target says the JobManager runs, so silence is the new job's own and its time runs (reliability.md 2.3). */
+async function silentMeansNotYet<T>(call: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof Unreachable && !signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** A RUNNING job may have tasks that wait for slots: every vertex counts (flink.md 4c). */
+export const allTasksRun = (job: FlinkJob): boolean =>
+  job.vertices.length > 0 &&
+  job.vertices.every(({ status }) => status === 'RUNNING' || status === 'FINISHED') &&
+  job.vertices.some(({ status }) => status === 'RUNNING');
+
+/** What Flink restored is what was pinned, or a later checkpoint of this very job (1.3 (3), S24). */
+async function proveRestored(
+  endpoint: FlinkEndpoint,
+  { job, pin }: AwaitJob,
+  signal: AbortSignal,
+): Promise<{ restoredFrom?: string }> {
+  const restored = (await endpoint.checkpoints(job.flinkJobId, signal))?.restored;
+  const own = job.checkpointDirectory && `${job.checkpointDirectory}/${job.flinkJobId}/`;
+  const failedOver =
+    restored?.path !== undefined &&
+    own !== undefined &&
+    samePath(`${restored.path}/`.slice(0, own.length), own);
+  const asPinned = pin.path
+    ? restored?.path !== undefined && samePath(restored.path, pin.path)
+    : restored === undefined;
+  if (!asPinned && !failedOver)
+    throw new Refused(
+      'RESTORE_MISMATCH',
+      `Flink restored ${restored?.path ?? 'nothing'} instead of ${pin.path ?? 'nothing'}`,
+    );
+  return pin.path ? { restoredFrom: pin.path } : {};
+}
+
+/** Deployed = effective (S30): the cluster runs the rendered configuration; what the program overrides is a note. */
+async function proveConfiguration(
+  endpoint: FlinkEndpoint,
+  { job, parallelism, flinkConfiguration }: AwaitJob,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const effective = await endpoint.configuration(signal);
+  const wrong = Object.entries(flinkConfiguration).filter(([key, value]) => {
+    const seen = effective[key];
+    // Flink masks what looks like a secret.
+    return seen !== value && !(seen !== undefined && /^\*+$/.test(seen));
+  });
+  if (wrong.length > 0) {
+    const list = wrong.map(([key]) => `${key} is ${effective[key] ?? 'absent'}`).join('; ');
+    throw new Refused('CONFIGURATION_NOT_EFFECTIVE', `the cluster runs other values: ${list}`);
+  }
+  const own = await endpoint.jobConfiguration(job.flinkJobId, signal);
+  return own && own.parallelism !== parallelism && own.parallelism > 0
+    ? [`The program runs with parallelism ${own.parallelism} instead of ${parallelism}`]
+    : [];
+}

@@ -1,0 +1,125 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import {
+  conditionsOf,
+  type HealthLook,
+  type HealthMemory,
+  remember,
+} from '../src/core/conditions.ts';
+import type { WatchReport } from '../src/core/deployment/steps.ts';
+import { Refused, Unreachable } from '../src/core/errors/index.ts';
+import type { JobObservationRecord } from '../src/core/records.ts';
+import type { FlinkEndpoint } from '../src/flink/client.ts';
+import { locate } from './clusters.ts';
+import type { Activities, WatchJob } from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
+import { endOf, gone } from './job-end.ts';
+
+/** Rows are written when something changed, and besides as often as this, so that `seenAt` tells the age. */
+const rewriteMs = 60_000;
+
+/**
+ * Observes one running job at any rate without costing history (design.md 2): writes what it sees to its own table, and
+ * returns only when the Deployment must act. Level, not edge: the first look of each attempt is the state as it is.
+ */
+export const createWatchJob = (deps: ActivityDeps): Pick<Activities, 'watchJob'> => ({
+  watchJob: async (input) => {
+    const context = Context.current();
+    const signal = context.cancellationSignal;
+    const stored = await deps.store.observations.get(input.job.cluster.jobId);
+    const watch: Watch = { memory: memoryOf(stored), missing: 0, ...(stored ? { stored } : {}) };
+    for (;;) {
+      const report = await look(deps, input, watch, signal);
+      if (report) return report;
+      context.heartbeat();
+      await delay(input.settings.pollMs, undefined, { signal });
+    }
+  },
+});
+
+interface Watch {
+  memory: HealthMemory;
+  stored?: JobObservationRecord;
+  /** Looks in a row that missed a TaskManager: one alone may be a start under way. */
+  missing: number;
+}
+
+const memoryOf = (stored: JobObservationRecord | undefined): HealthMemory => {
+  const restarts = stored ? [{ at: stored.seenAt, count: stored.restarts }] : [];
+  return { restarts };
+};
+
+async function look(
+  deps: ActivityDeps,
+  input: WatchJob,
+  watch: Watch,
+  signal: AbortSignal,
+): Promise<WatchReport | undefined> {
+  try {
+    const at = await locate(deps, input.job.cluster, signal);
+    if (at.kind === 'gone') return { kind: 'ended', end: gone(deps, at.why) };
+    const { taskManagersRunning: running, taskManagersWanted: wanted } = at.seen;
+    watch.missing = running < wanted ? watch.missing + 1 : 0;
+    if (watch.missing >= 2)
+      return { kind: 'degraded', why: `${running} of ${wanted} TaskManagers run` };
+    const state = await at.endpoint.jobState(input.job.flinkJobId, signal);
+    const end = state && (await endOf(deps, at.endpoint, input.job, state, signal));
+    if (end) return { kind: 'ended', end };
+    await note(deps, input, watch, await details(at.endpoint, input, state, signal));
+  } catch (error) {
+    // Blindness alone never ends anything, however long (F34); a removed target is blindness too.
+    const blind =
+      error instanceof Unreachable ||
+      (error instanceof Refused && error.code === 'TARGET_NOT_FOUND');
+    if (!blind || signal.aborted) throw error;
+    await note(deps, input, watch, { flinkJobState: 'UNKNOWN' });
+  }
+  return undefined;
+}
+
+type Seen = Pick<JobObservationRecord, 'flinkJobState' | 'checkpoint'> & { restarts?: number };
+
+async function details(
+  endpoint: FlinkEndpoint,
+  { job }: WatchJob,
+  state: JobObservationRecord['flinkJobState'] | undefined,
+  signal: AbortSignal,
+): Promise<Seen> {
+  const { numRestarts } = await endpoint.metrics(job.flinkJobId, ['numRestarts'], signal);
+  const newest = (await endpoint.checkpoints(job.flinkJobId, signal))?.newest;
+  const restarts = Number(numRestarts);
+  return {
+    flinkJobState: state ?? 'UNKNOWN',
+    ...(Number.isFinite(restarts) ? { restarts } : {}),
+    ...(newest ? { checkpoint: newest } : {}),
+  };
+}
+
+async function note(deps: ActivityDeps, input: WatchJob, watch: Watch, seen: Seen): Promise<void> {
+  const { stored } = watch;
+  const at = deps.now();
+  const restarts = Math.max(seen.restarts ?? 0, stored?.restarts ?? 0);
+  const health: HealthLook = { at, flinkJobState: seen.flinkJobState, restarts };
+  watch.memory = remember(watch.memory, health, input.settings.conditions);
+  const checkpoint = seen.checkpoint ?? stored?.checkpoint;
+  const record: JobObservationRecord = {
+    jobId: input.job.cluster.jobId,
+    deploymentId: input.job.cluster.deploymentId,
+    flinkJobState: seen.flinkJobState,
+    restarts,
+    seenAt: at,
+    conditions: conditionsOf(
+      watch.memory,
+      health,
+      input.settings.conditions,
+      stored?.conditions ?? [],
+    ),
+    ...(checkpoint ? { checkpoint } : {}),
+  };
+  if (stored && at - stored.seenAt < rewriteMs && sameNews(stored, record)) return;
+  await deps.store.observations.put(record);
+  watch.stored = record;
+}
+
+const sameNews = (a: JobObservationRecord, b: JobObservationRecord): boolean =>
+  JSON.stringify({ ...a, seenAt: 0 }) === JSON.stringify({ ...b, seenAt: 0 });

@@ -1,0 +1,140 @@
+import type { ConditionRecord } from './records.ts';
+import type { TransitionSettings } from './settings.ts';
+import type { ObservedFlinkJobState } from './vocabulary.ts';
+
+/** What one look at a running job says of its health. Times in epoch ms. */
+export interface HealthLook {
+  at: number;
+  flinkJobState: ObservedFlinkJobState;
+  /** Restarts since the job began, a lower bound. */
+  restarts: number;
+}
+
+/** What is remembered from look to look. Plain JSON: it lives in the observation's row. */
+export interface HealthMemory {
+  /** Flink has been silent since. */
+  silentSince?: number;
+  /** RESTARTING or FAILING since. */
+  failingSince?: number;
+  /** When restarts were seen, newest last, within the window. */
+  restarts: { at: number; count: number }[];
+}
+
+type Thresholds = TransitionSettings['conditions'];
+
+/** Folds a look into the memory. */
+export function remember(
+  memory: HealthMemory,
+  look: HealthLook,
+  thresholds: Thresholds,
+): HealthMemory {
+  const silent = look.flinkJobState === 'UNKNOWN';
+  const failing = look.flinkJobState === 'RESTARTING' || look.flinkJobState === 'FAILING';
+  const since = look.at - thresholds.unstableWindowMs;
+  const inWindow = memory.restarts.filter(
+    (one, i, all) => one.at >= since || all[i + 1] === undefined,
+  );
+  const known = inWindow.at(-1)?.count;
+  const restarts =
+    silent || known === look.restarts
+      ? inWindow
+      : [...inWindow, { at: look.at, count: look.restarts }];
+  return {
+    restarts: restarts.slice(-100),
+    ...(silent ? { silentSince: memory.silentSince ?? look.at } : {}),
+    // While Flink is silent nothing is learned about the job: what was, stays.
+    ...(failing || (silent && memory.failingSince !== undefined)
+      ? { failingSince: memory.failingSince ?? look.at }
+      : {}),
+  };
+}
+
+/** The three conditions of a running job, always all of them with an explicit status (api.md 2.1). */
+export function conditionsOf(
+  memory: HealthMemory,
+  look: HealthLook,
+  thresholds: Thresholds,
+  before: readonly ConditionRecord[],
+): ConditionRecord[] {
+  const silentFor = memory.silentSince === undefined ? 0 : look.at - memory.silentSince;
+  const unreachable = memory.silentSince !== undefined && silentFor >= thresholds.unreachableMs;
+  const failing =
+    memory.failingSince !== undefined && look.at - memory.failingSince >= thresholds.failingMs;
+  const first = memory.restarts[0]?.count ?? look.restarts;
+  const recent = Math.max(0, (memory.restarts.at(-1)?.count ?? first) - first);
+  const unstable = recent >= thresholds.unstableRestarts;
+  const unless = (told: Told): Told =>
+    unreachable
+      ? ['Unknown', 'ClusterUnreachable', "Flink's REST endpoint does not answer."]
+      : told;
+  return [
+    condition(
+      'JobFailing',
+      unless(
+        failing
+          ? [
+              'True',
+              'JobFailing',
+              `Flink has reported the job as ${look.flinkJobState} for ${seconds(look.at - (memory.failingSince ?? look.at))}.`,
+            ]
+          : ['False', 'JobRunning', `Flink reports the job as ${look.flinkJobState}.`],
+      ),
+      look.at,
+      before,
+    ),
+    condition(
+      'JobUnstable',
+      unless(
+        unstable
+          ? [
+              'True',
+              'Restarts',
+              `${recent} restarts within ${seconds(thresholds.unstableWindowMs)}.`,
+            ]
+          : [
+              'False',
+              'NoRestarts',
+              recent === 0 ? 'No restarts seen.' : `${recent} restarts seen.`,
+            ],
+      ),
+      look.at,
+      before,
+    ),
+    condition(
+      'ClusterUnreachable',
+      unreachable
+        ? [
+            'True',
+            'ClusterUnreachable',
+            `Flink's REST endpoint has not answered for ${seconds(silentFor)}.`,
+          ]
+        : ['False', 'ClusterReachable', "Flink's REST endpoint answers."],
+      look.at,
+      before,
+    ),
+  ];
+}
+
+type Told = [ConditionRecord['status'], string, string];
+
+/** `lastTransitionTime` moves only with `status`, `lastUpdateTime` also with reason or message. */
+function condition(
+  type: ConditionRecord['type'],
+  [status, reason, message]: Told,
+  at: number,
+  before: readonly ConditionRecord[],
+): ConditionRecord {
+  const old = before.find((one) => one.type === type);
+  const same = old?.status === status;
+  const unchanged = same && old.reason === reason && old.message === message;
+  return {
+    type,
+    status,
+    reason,
+    message,
+    lastTransitionTime: same ? old.lastTransitionTime : at,
+    lastUpdateTime: unchanged ? old.lastUpdateTime : at,
+  };
+}
+
+const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`;
