@@ -1,0 +1,189 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
+import {
+  type ChangeReply,
+  deploymentWorkflowId,
+  type MarkDeletedRequest,
+  updates,
+} from '../../workflows/messages.ts';
+import { createState } from '../core/deployment/create.ts';
+import { Refused, Unreachable } from '../core/errors/index.ts';
+import type { DeploymentRecord, SavepointRecord, Stored } from '../core/records.ts';
+import type { TransitionSettings } from '../core/settings.ts';
+import type { Store } from '../store/store.ts';
+import type {
+  Changed,
+  CreateRequest,
+  DeploymentAddress,
+  DeploymentCommands,
+} from './deployment-commands.ts';
+import { startDeployment } from './deployment-workflow.ts';
+import { fromTemporal } from './errors.ts';
+import type { LostDeployments } from './lost-deployments.ts';
+
+export interface CommandsDeps {
+  client: Client;
+  store: Store;
+  lost: LostDeployments;
+  settings: TransitionSettings;
+  /** `blobStorage.baseUri`. */
+  storageUri: string;
+  /** Epoch ms. */
+  clock: () => number;
+  /** One call to Temporal, ms: longer than a killed worker stalls its workflows (2 s; temporal.md 2, trap 8). Default 5 s. */
+  callMs?: number;
+  /** How long an accepted change may take to show in the store, ms. Default 5 s. */
+  visibleMs?: number;
+}
+
+/** Between two looks into the store, ms: an idle workflow publishes 3 to 7 ms after its answer (temporal.md 9). */
+const lookMs = 8;
+
+/** The way of the API to Deployments: updates on their workflows, answered once the store shows their effect. */
+export function createDeploymentCommands(deps: CommandsDeps): DeploymentCommands {
+  return {
+    create: (request) => create(deps, request),
+    change: async (at, request) => {
+      const reply = await ask(deps, at, updates.applyChange, request.requestId, {
+        ...request,
+        settings: deps.settings,
+      });
+      const record = await untilShown(deps, at, reply);
+      return { record, changed: reply.changed, warnings: reply.warnings };
+    },
+    remove: (at, request) => remove(deps, at, request),
+    triggerSavepoint: async (at, request) => {
+      const reply = await ask(deps, at, updates.triggerSavepoint, request.requestId, request);
+      return await savepointOf(deps, at, reply);
+    },
+    registerSavepoint: async (at, request) => {
+      const reply = await ask(deps, at, updates.registerSavepoint, request.requestId, request);
+      return await savepointOf(deps, at, reply);
+    },
+  };
+}
+
+/**
+ * The row first: from then on the Deployment exists, and whatever happens to the start, a repeat or the sweep sees to it.
+ * A row that has moved on, or whose run has ended, belongs to a repeated request: it is not begun afresh.
+ */
+async function create(deps: CommandsDeps, request: CreateRequest): Promise<Changed> {
+  const first = createState({
+    ...request,
+    settings: deps.settings,
+    storageUri: deps.storageUri,
+    now: deps.clock(),
+  });
+  await deps.store.deployments.insert(first.record, first.events);
+  const row = (await deps.store.deployments.get(request.id)) ?? first.record;
+  const untouched = row.fence === first.record.fence && row.revision === first.record.revision;
+  const started = untouched && (await startFirst(deps, row));
+  if (!started) await deps.lost.restore(request);
+  const record = (await deps.store.deployments.get(request.id)) ?? row;
+  return { record, changed: true, warnings: request.warnings };
+}
+
+/** @returns false when the Deployment has, or had, a run already. */
+async function startFirst(deps: CommandsDeps, record: DeploymentRecord): Promise<boolean> {
+  try {
+    await call(deps, () => startDeployment(deps.client, record, 'first'));
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw fromTemporal(error);
+  }
+}
+
+async function remove(
+  deps: CommandsDeps,
+  at: DeploymentAddress,
+  request: MarkDeletedRequest,
+): Promise<DeploymentRecord> {
+  const record = await deps.store.deployments.get(at.id);
+  if (record?.namespace !== at.namespace) throw notFound(at);
+  await ask(deps, at, updates.markDeleted, request.requestId, request);
+  const row = await lookUntil(deps, at, (found) => found === undefined);
+  if (row !== 'late') return record;
+  throw late(`Deployment ${at.id} is being deleted, but is not gone yet`);
+}
+
+/** Asks the workflow; one that is lost is taken up from the store and asked again. */
+async function ask(
+  deps: CommandsDeps,
+  at: DeploymentAddress,
+  update: string,
+  requestId: string,
+  request: object,
+): Promise<ChangeReply> {
+  const handle = deps.client.workflow.getHandle(deploymentWorkflowId(at.namespace, at.id));
+  const askOnce = () =>
+    call(deps, () =>
+      handle.executeUpdate<ChangeReply, [object]>(update, { args: [request], updateId: requestId }),
+    );
+  try {
+    return await askOnce().catch(async (error: unknown) => {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      if ((await deps.lost.restore(at)) === 'gone') throw notFound(at);
+      return await askOnce();
+    });
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw late(`Deployment ${at.id} is in transit`);
+    throw fromTemporal(error);
+  }
+}
+
+const call = <T>(deps: CommandsDeps, action: () => Promise<T>): Promise<T> =>
+  deps.client.withDeadline(Date.now() + (deps.callMs ?? 5_000), action);
+
+/** An answered write is visible to every later read (api.md 1.11). */
+async function untilShown(
+  deps: CommandsDeps,
+  at: DeploymentAddress,
+  reply: ChangeReply,
+): Promise<DeploymentRecord> {
+  const row = await lookUntil(
+    deps,
+    at,
+    (found) => found === undefined || found.revision >= reply.revision,
+  );
+  if (row === 'late')
+    throw late(`the change of Deployment ${at.id} is accepted, but not stored yet`);
+  if (row === undefined) throw notFound(at);
+  return row;
+}
+
+async function lookUntil(
+  deps: CommandsDeps,
+  at: DeploymentAddress,
+  wanted: (row: DeploymentRecord | undefined) => boolean,
+): Promise<DeploymentRecord | undefined | 'late'> {
+  const deadline = Date.now() + (deps.visibleMs ?? 5_000);
+  for (;;) {
+    const row = await deps.store.deployments.get(at.id);
+    if (wanted(row)) return row;
+    if (Date.now() > deadline) return 'late';
+    await sleep(lookMs);
+  }
+}
+
+async function savepointOf(
+  deps: CommandsDeps,
+  at: DeploymentAddress,
+  reply: ChangeReply,
+): Promise<Stored<SavepointRecord>> {
+  await untilShown(deps, at, reply);
+  const savepoint =
+    reply.savepointId === undefined
+      ? undefined
+      : await deps.store.savepoints.get(reply.savepointId);
+  if (!savepoint)
+    throw late(`the savepoint of Deployment ${at.id} is accepted, but not stored yet`);
+  return savepoint;
+}
+
+const notFound = (at: DeploymentAddress): Refused =>
+  new Refused('DEPLOYMENT_NOT_FOUND', `no Deployment ${at.id} in namespace ${at.namespace}`);
+
+const late = (what: string): Unreachable =>
+  new Unreachable('TEMPORAL_UNAVAILABLE', `${what}; send the request again in a moment`);

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { taskQueues } from '../../workflows/messages.ts';
+import { connectionSettings, type TemporalSettings } from './connection.ts';
+
+export interface WorkersOptions {
+  temporal: TemporalSettings;
+  /** Sources, bundled at start, or a bundle made by the same version of the SDK. */
+  workflows: { workflowsPath: string } | { codePath: string };
+  /** Loadable by `require`; yields a marker for a payload it cannot read, so that garbage fails no task. */
+  payloadConverterPath?: string;
+  /** For the main task queue. */
+  activities: object;
+  /** For the queue of the watchers, so that they never starve transitions (temporal.md 8). */
+  watchActivities: object;
+  log: Logger;
+  /** Ends the wait for a Temporal that is not there yet. */
+  stop: AbortSignal;
+  /** How long a killed worker stalls the workflows it had cached, ms. Default 2 s. */
+  stickyTimeoutMs?: number;
+  /** Tests: 0 replays every task. */
+  maxCachedWorkflows?: number;
+}
+
+export interface Workers {
+  /** Until {@link shutdown} is through. @throws what ended a worker otherwise; the other one is shut down then. */
+  run(): Promise<void>;
+  /** Lets running activities end in 20 s (temporal.md 2, trap 13). May be called more than once. */
+  shutdown(): void;
+  isRunning(): boolean;
+}
+
+/**
+ * The two workers of a process (temporal.md 10). Waits until Temporal can be reached, however long.
+ * @throws an AbortError when `stop` came first.
+ */
+export async function createWorkers(options: WorkersOptions): Promise<Workers> {
+  const connection = await connect(options);
+  try {
+    const workers = await Promise.all([
+      Worker.create(mainWorker(options, connection)),
+      Worker.create(watchWorker(options, connection)),
+    ]);
+    return together(workers, connection);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+async function connect(options: WorkersOptions): Promise<NativeConnection> {
+  const settings = connectionSettings(options.temporal);
+  for (let waitMs = 250; ; waitMs = Math.min(waitMs * 2, 10_000)) {
+    options.stop.throwIfAborted();
+    try {
+      return await NativeConnection.connect(settings);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      options.log.warn({ address: settings.address, reason, waitMs }, 'temporal is not reachable');
+      await sleep(waitMs, undefined, { signal: options.stop });
+    }
+  }
+}
+
+function mainWorker(options: WorkersOptions, connection: NativeConnection): WorkerOptions {
+  const { workflows, payloadConverterPath, maxCachedWorkflows } = options;
+  return {
+    ...common(options, connection),
+    taskQueue: taskQueues.main,
+    ...('codePath' in workflows ? { workflowBundle: workflows } : workflows),
+    activities: options.activities,
+    stickyQueueScheduleToStartTimeout: options.stickyTimeoutMs ?? 2_000,
+    shutdownGraceTime: '20s',
+    workflowTaskPollerBehavior: { type: 'autoscaling' },
+    activityTaskPollerBehavior: { type: 'autoscaling' },
+    maxTaskQueueActivitiesPerSecond: 50,
+    ...(payloadConverterPath === undefined ? {} : { dataConverter: { payloadConverterPath } }),
+    ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
+  };
+}
+
+/** A watcher only reads: it may be cut short at once. */
+const watchWorker = (options: WorkersOptions, connection: NativeConnection): WorkerOptions => ({
+  ...common(options, connection),
+  taskQueue: taskQueues.watch,
+  activities: options.watchActivities,
+  maxConcurrentActivityTaskExecutions: 4_000,
+  shutdownGraceTime: 0,
+});
+
+const common = (options: WorkersOptions, connection: NativeConnection) => ({
+  connection,
+  namespace: options.temporal.namespace,
+  shutdownForceTime: '50s',
+});
+
+function together(workers: Worker[], connection: NativeConnection): Workers {
+  const shutdown = (): void => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  return {
+    shutdown,
+    isRunning: () => workers.every((worker) => worker.getState() === 'RUNNING'),
+    run: async () => {
+      const runs = workers.map((worker) => worker.run().finally(shutdown));
+      const ends = await Promise.allSettled(runs);
+      await connection.close();
+      const failed = ends.find((end) => end.status === 'rejected');
+      if (failed) throw failed.reason;
+    },
+  };
+}
