@@ -62,12 +62,17 @@ export async function startThrowAwayCluster(
     startJvm(options, 'tm', `${main}.taskexecutor.TaskManagerRunner`),
   ];
   const ends = leashes.map((leash) => once(leash, 'exit'));
+  let stopping = false;
+  const { promise: broken, reject } = Promise.withResolvers<never>();
+  void Promise.race(ends).then(([code]) => {
+    if (stopping) return;
+    reject(new Refused('SETUP_INCOMPLETE', `a process of Flink ended with ${code}`));
+  }, reject);
   return {
     rest: `http://${host}:${restPort}`,
-    broken: Promise.race(ends).then(([code]) => {
-      throw new Refused('SETUP_INCOMPLETE', `a process of Flink ended with ${code}`);
-    }),
+    broken,
     stop: async () => {
+      stopping = true;
       for (const leash of leashes) leash.stdin?.end();
       await Promise.all(ends);
     },
@@ -150,7 +155,7 @@ function writeConfiguration(folder: string, ports: Record<string, string>): void
 
 const fixedConfiguration = {
   'taskmanager.rpc.port': '0',
-  'taskmanager.numberOfTaskSlots': '1',
+  'taskmanager.numberOfTaskSlots': '2',
   // A TaskManager started without Flink's scripts wants every part of its memory to be explicit.
   'taskmanager.cpu.cores': '1',
   'taskmanager.memory.framework.heap.size': '64m',
@@ -164,6 +169,8 @@ const fixedConfiguration = {
   'taskmanager.memory.jvm-overhead.min': '64m',
   'taskmanager.memory.jvm-overhead.max': '64m',
   'cluster.registration.initial-timeout': '50 ms',
+  'web.refresh-interval': '50',
+  'metrics.fetcher.update-interval': '200',
 };
 
 /** Rolling files, as the local target has them: their classes belong into the archive too. */
