@@ -83,8 +83,8 @@ function jobFacts(ask: AskFlink, options: WorldOptions) {
       ask('checkpointConfiguration', { flinkJobId }, signal, (cluster) => {
         const job = cluster.jobs.get(flinkJobId);
         if (job?.program.checkpointing !== true) return undefined;
-        const { checkpointEveryMs: intervalMs } = options;
-        return { intervalMs, timeoutMs: 600_000, retained: job.configuration.keptOnCancel };
+        const { checkpointEveryMs: intervalMs, checkpointTimeoutMs: timeoutMs } = options;
+        return { intervalMs, timeoutMs, retained: job.configuration.keptOnCancel };
       }),
     exceptions: (flinkJobId, max, signal) =>
       ask('exceptions', { flinkJobId }, signal, (cluster) => [

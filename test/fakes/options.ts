@@ -21,6 +21,8 @@ export interface WorldOptions {
   /** From slots to running tasks. */
   deployMs: number;
   checkpointEveryMs: number;
+  /** `execution.checkpointing.timeout` as Flink tells it. */
+  checkpointTimeoutMs: number;
   /** From a checkpoint's trigger to its `_metadata`. */
   checkpointMs: number;
   savepointMs: number;
@@ -61,6 +63,7 @@ export const defaultWorldOptions: WorldOptions = {
   initialisingMs: 2,
   deployMs: 2,
   checkpointEveryMs: 25,
+  checkpointTimeoutMs: 500,
   checkpointMs: 2,
   savepointMs: 4,
   stopMs: 3,
