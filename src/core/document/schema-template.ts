@@ -1,47 +1,9 @@
 import { z } from 'zod';
 import { memoryBytes } from './memory.ts';
+import { artifactSchema } from './schema-artifact.ts';
 import { flinkConfigurationSchema } from './schema-flink-configuration.ts';
 import { kubernetesSchema } from './schema-kubernetes.ts';
 import { filledText, textMap, wholeNumber } from './schema-scalars.ts';
-import { splitWords } from './words.ts';
-
-/** The program to run (api.md 4.1). */
-const artifactSchema = z.object({
-  kind: z
-    .enum(['JAR'], { error: 'must be JAR; SQLSCRIPT and PYTHON are not supported yet' })
-    .default('JAR')
-    .describe('Kind of artifact. Default: JAR.'),
-  jarUri: filledText.describe('URI of the job jar: file, http or https.'),
-  mainArgs: z
-    .string()
-    .superRefine((text, context) => {
-      const split = splitWords(text);
-      if ('problem' in split) context.addIssue({ code: 'custom', message: split.problem });
-    })
-    .exactOptional()
-    .describe(
-      'Arguments of the main method in one text, split into words like a shell does (quotes, backslash), without any expansion.',
-    ),
-  entryClass: filledText
-    .exactOptional()
-    .describe('Main class. Absent: Main-Class of the jar manifest.'),
-  additionalDependencies: z
-    .array(filledText)
-    .exactOptional()
-    .describe('URIs of further files for the class path.'),
-  flinkVersion: filledText.describe('Flink version. Default: the first configured version.'),
-  flinkImageRegistry: filledText
-    .exactOptional()
-    .describe('Image registry. Default: the configured one.'),
-  flinkImageRepository: filledText
-    .exactOptional()
-    .describe('Image repository. Default: the configured one (flink).'),
-  flinkImageTag: filledText
-    .exactOptional()
-    .describe(
-      'Image tag. Default: that of the configured version; follows flinkVersion until set.',
-    ),
-});
 
 const resourceSchema = z
   .object({
@@ -62,7 +24,8 @@ export const resourcesSchema = z
     jobmanager: resourceSchema.describe('Resources of the JobManager.'),
     taskmanager: resourceSchema.describe('Resources of each TaskManager.'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('What each process of the cluster may use.');
 
 const logLevel = z.string().regex(/^(off|fatal|error|warn|info|debug|trace|all)$/i, {
   error: 'must be one of OFF, FATAL, ERROR, WARN, INFO, DEBUG, TRACE, ALL',
@@ -87,16 +50,11 @@ const loggingSchema = z
       .exactOptional()
       .describe('A whole Log4j 2 configuration, used instead of a profile.'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('What the processes of the cluster log.');
 
-/** `spec.template`: the job and how to run it (api.md 2.1, 4). */
-export const templateSchema = z.object({
-  metadata: z
-    .object({
-      annotations: textMap.default({}).describe('Annotations of the job. Default: {}.'),
-    })
-    .prefault({}),
-  spec: z.object({
+const templateSpecSchema = z
+  .object({
     artifact: artifactSchema,
     parallelism: wholeNumber.min(1).default(1).describe('Parallelism of the job. Default: 1.'),
     numberOfTaskManagers: wholeNumber
@@ -114,5 +72,18 @@ export const templateSchema = z.object({
     latestCheckpointFetchInterval: wholeNumber
       .exactOptional()
       .describe('Kept and answered; no effect.'),
-  }),
-});
+  })
+  .describe('The job and its cluster.');
+
+/** `spec.template`: the job and how to run it (api.md 2.1, 4). */
+export const templateSchema = z
+  .object({
+    metadata: z
+      .object({
+        annotations: textMap.default({}).describe('Annotations of the job. Default: {}.'),
+      })
+      .prefault({})
+      .describe('Metadata of the job.'),
+    spec: templateSpecSchema,
+  })
+  .describe('The job to run and how.');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { desiredStates, restoreStrategies, upgradeStrategies } from '../vocabulary.ts';
 import { durationMs } from './duration.ts';
-import { textMap, wholeNumber } from './schema-scalars.ts';
+import { filledText, textMap, wholeNumber } from './schema-scalars.ts';
 import { templateSchema } from './schema-template.ts';
 
 /** `spec.state`; `CANCELED` is another spelling on input (api.md 1.8). */
@@ -25,7 +25,8 @@ const upgradeStrategySchema = z
         'Whether the new cluster is brought up before the old job stops. Absent: where the target has room.',
       ),
   })
-  .prefault({});
+  .prefault({})
+  .describe('How a running job is replaced.');
 
 const restoreStrategySchema = z
   .object({
@@ -40,39 +41,44 @@ const restoreStrategySchema = z
         'Whether state that belongs to no operator of the job may be left behind. LATEST_STATE and LATEST_SAVEPOINT only. Default: false.',
       ),
   })
-  .prefault({});
+  .prefault({})
+  .describe('Where the state of a job comes from when it starts.');
 
 /** `spec` of a Deployment in its stored, fully expanded form (api.md 2.1, M03). */
-export const specSchema = z.object({
-  state: desiredStateSchema,
-  deploymentTargetId: z
-    .guid({ error: 'must be the UUID of a DeploymentTarget' })
-    .exactOptional()
-    .describe('DeploymentTarget to run on, by id. Default: that of the DeploymentDefaults.'),
-  deploymentTargetName: z
-    .string()
-    .min(1)
-    .exactOptional()
-    .describe('DeploymentTarget to run on, by name. Default: that of the DeploymentDefaults.'),
-  upgradeStrategy: upgradeStrategySchema,
-  restoreStrategy: restoreStrategySchema,
-  maxSavepointCreationAttempts: attempts
-    .default(4)
-    .describe('Savepoint attempts of one suspend or stateful upgrade before it fails. Default: 4.'),
-  maxJobCreationAttempts: attempts
-    .default(4)
-    .describe('Attempts to bring a job to running in one transition before it fails. Default: 4.'),
-  jobFailureExpirationTime: z
-    .string()
-    .refine((text) => durationMs(text) !== undefined, {
-      error: 'must be a duration above zero: PT10M, 600s, 10m or 1h',
-    })
-    .exactOptional()
-    .describe(
-      'Duration (`PT10M`, `600s`, `10m`, `1h`) after which a failure of a running job no longer counts. Absent: such failures never count.',
-    ),
-  template: templateSchema,
-});
+export const specSchema = z
+  .object({
+    state: desiredStateSchema,
+    deploymentTargetId: z
+      .guid({ error: 'must be the UUID of a DeploymentTarget' })
+      .exactOptional()
+      .describe('DeploymentTarget to run on, by id. Default: that of the DeploymentDefaults.'),
+    deploymentTargetName: filledText
+      .exactOptional()
+      .describe('DeploymentTarget to run on, by name. Default: that of the DeploymentDefaults.'),
+    upgradeStrategy: upgradeStrategySchema,
+    restoreStrategy: restoreStrategySchema,
+    maxSavepointCreationAttempts: attempts
+      .default(4)
+      .describe(
+        'Savepoint attempts of one suspend or stateful upgrade before it fails. Default: 4.',
+      ),
+    maxJobCreationAttempts: attempts
+      .default(4)
+      .describe(
+        'Attempts to bring a job to running in one transition before it fails. Default: 4.',
+      ),
+    jobFailureExpirationTime: z
+      .string()
+      .refine((text) => durationMs(text) !== undefined, {
+        error: 'must be a duration above zero: PT10M, 600s, 10m or 1h',
+      })
+      .exactOptional()
+      .describe(
+        'Duration (`PT10M`, `600s`, `10m`, `1h`) after which a failure of a running job no longer counts. Absent: such failures never count.',
+      ),
+    template: templateSchema,
+  })
+  .describe('What is wanted.');
 
 /** A Deployment's document in its stored form: enums upper case, defaults expanded, server annotations removed. */
 export const documentSchema = z.object({

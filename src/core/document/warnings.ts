@@ -61,6 +61,17 @@ const overriddenKeys: Warning = (spec) => {
     : undefined;
 };
 
+/** Kept and echoed, but no target acts on it yet; better said than found out by a missing class. */
+const withoutEffect: Warning = ({ template: { spec } }) => {
+  const fields = [
+    spec.artifact.additionalDependencies?.length && 'artifact.additionalDependencies',
+    spec.logging.log4j2ConfigurationTemplate !== undefined && 'logging.log4j2ConfigurationTemplate',
+  ].filter((field) => typeof field === 'string');
+  return fields.length > 0
+    ? `spec.template.spec: ${fields.join(', ')} is kept but has no effect yet`
+    : undefined;
+};
+
 /** Read from top to bottom; each is independent of the others. */
 const warnings: readonly Warning[] = [
   statefulStartsEmpty,
@@ -69,6 +80,7 @@ const warnings: readonly Warning[] = [
   noSavepointDirectory,
   tooFewSlots,
   overriddenKeys,
+  withoutEffect,
 ];
 
 /** What is allowed but rarely meant (reliability.md 6): texts for the header `Warning` and an event, one line each. */
