@@ -26,8 +26,10 @@ export function configurationYaml(
 ): string {
   const entries = {
     ...defaults(spec),
-    ...withoutProcessIds(spec.flinkConfiguration),
-    ...memoryOf(part, plan),
+    ...(part === 'jobmanager' ? jobManagerMemory(plan) : {}),
+    ...spec.flinkConfiguration,
+    ...(part === 'jobmanager' ? {} : taskManagerMemory(plan)),
+    ...withoutKubernetes(spec.flinkConfiguration),
     ...whatKeepsClustersApart(file),
     ...directories(folder.part(part)),
   };
@@ -54,24 +56,30 @@ const defaults = ({ resources }: ClusterSpec): Configuration => ({
   'taskmanager.system-out.mode': 'LOG',
 });
 
-/** A cluster-wide configuration cannot name one process, and two TaskManagers with one id throw each other out. */
-function withoutProcessIds(user: Readonly<Configuration>): Configuration {
-  const { 'taskmanager.resource-id': _, 'jobmanager.resource-id': __, ...others } = user;
-  return others;
+/**
+ * Kubernetes' high availability needs Kubernetes. Nothing is lost without it: a JobManager of this target is never
+ * started again, and its job comes back from its latest retained checkpoint (flink.md 7).
+ */
+function withoutKubernetes(user: Readonly<Configuration>): Configuration {
+  const keys = ['high-availability.type', 'high-availability'];
+  const isKubernetes = (value: string | undefined) => /kubernetes/i.test(value ?? '');
+  if (!keys.some((key) => isKubernetes(user[key]))) return {};
+  return Object.fromEntries(keys.map((key) => [key, 'NONE']));
 }
 
-/** A TaskManager that Flink's scripts did not start wants every part of its memory to be explicit (flink.md 1). */
-function memoryOf(part: Part, { jobManager, taskManager }: MemoryPlan): Configuration {
-  if (part === 'jobmanager') {
-    return inMebibytes({
-      'jobmanager.memory.heap.size': jobManager.heap,
-      'jobmanager.memory.off-heap.size': jobManager.offHeap,
-      'jobmanager.memory.jvm-metaspace.size': jobManager.metaspace,
-      'jobmanager.memory.jvm-overhead.min': jobManager.overhead,
-      'jobmanager.memory.jvm-overhead.max': jobManager.overhead,
-    });
-  }
-  return inMebibytes({
+/** For people to read: what counts for a JobManager are its JVM's flags. So the user's own spelling may stay. */
+const jobManagerMemory = ({ jobManager }: MemoryPlan): Configuration =>
+  inMebibytes({
+    'jobmanager.memory.heap.size': jobManager.heap,
+    'jobmanager.memory.off-heap.size': jobManager.offHeap,
+    'jobmanager.memory.jvm-metaspace.size': jobManager.metaspace,
+    'jobmanager.memory.jvm-overhead.min': jobManager.overhead,
+    'jobmanager.memory.jvm-overhead.max': jobManager.overhead,
+  });
+
+/** A TaskManager that Flink's scripts did not start wants each part of its memory to be explicit (flink.md 1). */
+const taskManagerMemory = ({ taskManager }: MemoryPlan): Configuration =>
+  inMebibytes({
     'taskmanager.memory.framework.heap.size': taskManager.frameworkHeap,
     'taskmanager.memory.task.heap.size': taskManager.taskHeap,
     'taskmanager.memory.framework.off-heap.size': taskManager.frameworkOffHeap,
@@ -83,7 +91,6 @@ function memoryOf(part: Part, { jobManager, taskManager }: MemoryPlan): Configur
     'taskmanager.memory.jvm-overhead.min': taskManager.overhead,
     'taskmanager.memory.jvm-overhead.max': taskManager.overhead,
   });
-}
 
 const inMebibytes = (sizes: Readonly<Record<string, number>>): Configuration =>
   Object.fromEntries(Object.entries(sizes).map(([key, size]) => [key, `${size}m`]));
