@@ -20,9 +20,13 @@ export async function runTool(command: string, args: readonly string[]): Promise
   child.once('error', reject);
   child.once('close', (code, signal) => resolve(signal ?? String(code)));
   const outcome = await promise.catch((cause: unknown) => {
-    throw new Refused('SETUP_INCOMPLETE', `${command} could not be started; is it installed?`, {
-      cause,
-    });
+    throw new Refused(
+      'SETUP_INCOMPLETE',
+      `${command} could not be started: is it installed and on the PATH?`,
+      {
+        cause,
+      },
+    );
   });
   if (outcome !== '0') {
     const what = `${command} ${args[0] ?? ''} ended with ${outcome}`;
