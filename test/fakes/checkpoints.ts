@@ -100,7 +100,12 @@ export class Checkpoints {
     };
     const keep = state === 'CANCELED' || state === 'FAILED' ? kept[state] : false;
     if (!keep) for (const own of this.#own()) this.#discard(own);
-    this.#unpinOrigin();
+    this.release();
+  }
+
+  /** The job itself needs what it was restored from no longer: it is over, or has a checkpoint of its own. */
+  release(): void {
+    if (this.#origin !== undefined) this.#parts.storage.unpin(this.#origin.path, this.#job.id);
   }
 
   /** Completed savepoints of this job, whatever their operation said. */
@@ -153,7 +158,7 @@ export class Checkpoints {
 
   #complete(id: number, path: string): void {
     this.#record({ id, path, isSavepoint: false });
-    this.#unpinOrigin();
+    this.release();
     const own = this.#own();
     for (const old of own.slice(0, Math.max(0, own.length - this.#configuration.retained))) {
       this.#discard(old);
@@ -189,10 +194,6 @@ export class Checkpoints {
 
   #isAddressable = (): boolean =>
     this.#configuration.checkpointDirectory !== undefined && !this.#job.program.unaddressable;
-
-  #unpinOrigin(): void {
-    if (this.#origin !== undefined) this.#parts.storage.unpin(this.#origin.path, this.#job.id);
-  }
 
   #tell(what: 'checkpoint-completed' | 'savepoint-written', path: string): void {
     const { id: flinkJobId, deploymentId, clusterId } = this.#job;

@@ -108,6 +108,16 @@ test('after its own savepoint, and after the expectation, it may be stopped (S2)
   expect(rules()).toEqual([]);
 });
 
+test('what outlived its JobManager may be removed without a savepoint (S2)', async () => {
+  const one = await driver('d', 1).running();
+  world.expectSavepointBeforeStop('d');
+  world.cluster(one.spec.clusterId).killJobManager();
+  expect(world.liveJobs('d')).toHaveLength(1);
+  await one.destroy();
+  expect(world.liveJobs('d')).toEqual([]);
+  expect(rules()).toEqual([]);
+});
+
 test('an expectation without a live job could not fail, so it is refused', () => {
   expect(() => world.expectSavepointBeforeStop('d')).toThrow('no live job');
 });
@@ -151,6 +161,15 @@ test('a pinned path, and one that a young job was restored from, cannot be dispo
   await dispose();
   expect(world.storage.read(path)).toBeUndefined();
   await expect(dispose()).rejects.toMatchObject({ code: 'SAVEPOINT_FAILED' });
+});
+
+test('a job that died needs its restore point no longer (S20)', async () => {
+  const savepointPath = await (await driver('d', 1).running()).stop();
+  const two = await driver('d', 2).running({ savepointPath });
+  world.cluster(two.spec.clusterId).killAll();
+  const other = await driver('e', 1).up();
+  await clock.until(other.flink.disposeSavepoint(savepointPath, patient));
+  expect(rules()).toEqual([]);
 });
 
 test('a swallowed throw is still in the list', async () => {

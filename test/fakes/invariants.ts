@@ -92,9 +92,9 @@ export class Invariants {
     this.violations.raise('S4', text);
   }
 
-  /** S2: a cancel of the job, or the end of its cluster. */
+  /** S2: a cancel of the job, or the end of its cluster. What outlived its JobManager has to be removed. */
   mayStop(job: FakeJob, by: string): void {
-    if (!job.isLive) return;
+    if (!job.isLive || job.isOrphan) return;
     for (const expectation of this.#expectations) {
       const watched = expectation.jobs.find((one) => one.job === job);
       if (watched === undefined || savepointsOf(job) > watched.savepointsBefore) continue;

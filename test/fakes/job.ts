@@ -94,6 +94,11 @@ export class FakeJob {
     return this.#orphan === 'no' ? !this.isTerminal : this.#orphan === 'tasks-run-on';
   }
 
+  /** Its JobManager is dead: it cannot come back, though its tasks may run on. */
+  get isOrphan(): boolean {
+    return this.#orphan !== 'no';
+  }
+
   /** All its tasks run: the one state in which Flink takes a savepoint. */
   get canCapture(): boolean {
     return this.#state === 'RUNNING' && this.#tasks === 'RUNNING' && this.#orphan === 'no';
@@ -186,16 +191,16 @@ export class FakeJob {
     const running = this.usedSlots > 0 && !this.isTerminal;
     this.#timers.cancelAll();
     this.checkpoints.stop();
-    this.#orphan = running ? 'tasks-run-on' : 'gone';
-    if (running) {
-      this.#timers.after(this.#parts.options.heartbeatTimeoutMs, () => this.tasksGone());
-    }
+    this.#orphan = 'tasks-run-on';
+    if (!running) this.tasksGone();
+    else this.#timers.after(this.#parts.options.heartbeatTimeoutMs, () => this.tasksGone());
   }
 
   /** No process is left that could run a task of it. */
   tasksGone(): void {
     if (this.#orphan === 'no') return;
     this.#halt();
+    this.checkpoints.release();
     this.#orphan = 'gone';
   }
 
