@@ -20,7 +20,7 @@ export const clusterIdKey = 'sluice.cluster-id';
  * transport errors, time-outs, 5xx without a Flink error and 503; every call is bounded (10 s by default; `run` by its own).
  */
 export interface FlinkEndpoint {
-  /** `/overview` with `/config`: version and slots. */
+  /** `/overview`: version and slots. */
   overview(signal: AbortSignal): Promise<FlinkOverview>;
   /** `/jobmanager/config` as a map. */
   configuration(signal: AbortSignal): Promise<Record<string, string>>;
@@ -70,7 +70,8 @@ export interface FlinkEndpoint {
   uploadJar(path: string, name: string, signal: AbortSignal): Promise<string>;
   deleteJar(jarId: string, signal: AbortSignal): Promise<void>;
   /**
-   * `POST /jars/:id/run`. Whatever it answers, `job(jobId)` decides whether the job exists (flink.md 4).
+   * `POST /jars/:id/run`. Whatever it answers, `job(jobId)` decides whether the job exists (flink.md 4): after a time-out
+   * `main()` may still be at work and submit later, under this id.
    * @throws {Refused} FLINK_REQUEST_REFUSED with Flink's root cause.
    */
   run(request: RunRequest, signal: AbortSignal): Promise<void>;
@@ -88,7 +89,10 @@ export interface FlinkEndpoint {
   ): Promise<SavepointOperation>;
   /** `not-found` proves nothing; `terminal`: it had reached another end before. */
   cancel(jobId: string, signal: AbortSignal): Promise<'accepted' | 'terminal' | 'not-found'>;
-  /** Triggers the disposal of a savepoint and waits for its end. @throws {Refused} SAVEPOINT_FAILED. */
+  /**
+   * Triggers the disposal of a savepoint and waits for its end.
+   * @throws {Refused} SAVEPOINT_FAILED with Flink's reason, also when there is nothing at the path (any more).
+   */
   disposeSavepoint(path: string, signal: AbortSignal): Promise<void>;
 }
 
