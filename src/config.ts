@@ -153,6 +153,13 @@ const environment = z.object({
     .optional()
     .register(rows, about('1 to 65535', 'Port of its Web UI; none: 8233 or the next free one.')),
 
+  SLUICE_WORKER_METRICS_LISTEN: hostAndPort
+    .optional()
+    .register(
+      rows,
+      about('host:port', 'Where Temporal’s own metrics of the worker are served; none: nowhere.'),
+    ),
+
   SLUICE_BLOB_STORAGE: z
     .string()
     .regex(/^[a-z][a-z0-9+.-]*:\/\/?/)
@@ -374,12 +381,12 @@ function toConfig(settings: Settings, env: Environment) {
   };
 }
 
+const written = (at: { host: string; port: number } | undefined): string | undefined =>
+  at && `${at.host.includes(':') ? `[${at.host}]` : at.host}:${at.port}`;
+
 function temporalConfig(settings: Settings, env: Environment) {
-  const address = settings.TEMPORAL_ADDRESS;
   return {
-    address:
-      address &&
-      `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`,
+    address: written(settings.TEMPORAL_ADDRESS),
     namespace: settings.TEMPORAL_NAMESPACE,
     apiKey: settings.TEMPORAL_API_KEY,
     tls: settings.TEMPORAL_TLS,
@@ -392,6 +399,7 @@ function temporalConfig(settings: Settings, env: Environment) {
     temporaryDirectory: tmpdir(),
     port: settings.SLUICE_TEMPORAL_PORT,
     uiPort: settings.SLUICE_TEMPORAL_UI_PORT,
+    workerMetricsAddress: written(settings.SLUICE_WORKER_METRICS_LISTEN),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { DestinationStream, Logger } from 'pino';
-import { destination, pino } from 'pino';
+import { destination, pino, stdSerializers, stdTimeFunctions } from 'pino';
 
 /** Constant message, fields beside it (style guide): `log.info({ deployment }, 'savepoint completed')`. */
 export type Log = Logger;
@@ -22,5 +22,15 @@ const secretFields = [
  */
 export function createLog(level: string, sink: DestinationStream = destination(2)): Log {
   const paths = secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]);
-  return pino({ level, base: null, redact: { paths, censor: '[redacted]' } }, sink);
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { error: stdSerializers.err },
+      redact: { paths, censor: '[redacted]' },
+    },
+    sink,
+  );
 }

@@ -29,6 +29,7 @@ export interface ServerPlace {
   cli: string;
   /** Absolute; names the server: its database path stands in the process's arguments. */
   directory: string;
+  namespace: string;
   port: number | undefined;
   uiPort: number | undefined;
   environment: Record<string, string>;
@@ -155,7 +156,7 @@ function commandLine(place: ServerPlace, ports: Ports): string[] {
   return [
     ...['server', 'start-dev', '--ip', host, '--log-level', 'warn'],
     ...['--port', String(ports.port), '--ui-port', String(ports.uiPort)],
-    ...['--db-filename', database(place)],
+    ...['--namespace', place.namespace, '--db-filename', database(place)],
     ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
     ...dynamicConfig.flatMap((value) => ['--dynamic-config-value', value]),
     ...Object.entries(searchAttributes).flatMap(([name, type]) => [
@@ -176,13 +177,13 @@ export async function untilReady(
 ): Promise<void> {
   const deadline = Date.now() + place.startTimeoutMs;
   const address = `${host}:${running.port}`;
-  const { connection } = openConnection({ address, namespace: 'default' });
+  const { connection } = openConnection({ address, namespace: place.namespace });
   try {
     while (Date.now() < deadline) {
       if (!(await isAlive(running.process))) throw await died(place);
       if (await listensOn(running.process.pid, running.port)) {
         const answer = connection.withDeadline(Date.now() + 2_000, () =>
-          connection.workflowService.describeNamespace({ namespace: 'default' }),
+          connection.workflowService.describeNamespace({ namespace: place.namespace }),
         );
         if (
           await answer.then(

@@ -11,6 +11,8 @@ export interface DevServerOptions {
   cli: string;
   /** Holds the server's database, its record and its log. One server per folder. */
   directory: string;
+  /** Made in the server if need be. Default `default`, which every server has. */
+  namespace?: string;
   /** Fixed ports; else those of the last time, else 7233 and 8233 or the next free ones. */
   port?: number | undefined;
   uiPort?: number | undefined;
@@ -49,6 +51,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   const place: ServerPlace = {
     cli: options.cli,
     directory: await realpath(options.directory),
+    namespace: options.namespace ?? 'default',
     port: options.port,
     uiPort: options.uiPort,
     environment: options.environment,

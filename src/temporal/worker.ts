@@ -7,7 +7,7 @@ import { connectionSettings, type TemporalSettings } from './connection.ts';
 export interface WorkersOptions {
   temporal: TemporalSettings;
   /** Sources, bundled at start, or a bundle made by the same version of the SDK. */
-  workflows: { workflowsPath: string } | { codePath: string };
+  workflows: { workflowsPath: string } | { codePath: string } | { code: string };
   /** Loadable by `require`; yields a marker for a payload it cannot read, so that garbage fails no task. */
   payloadConverterPath?: string;
   /** For the main task queue. */
@@ -68,7 +68,7 @@ function mainWorker(options: WorkersOptions, connection: NativeConnection): Work
   return {
     ...common(options, connection),
     taskQueue: taskQueues.main,
-    ...('codePath' in workflows ? { workflowBundle: workflows } : workflows),
+    ...('workflowsPath' in workflows ? workflows : { workflowBundle: workflows }),
     activities: options.activities,
     stickyQueueScheduleToStartTimeout: options.stickyTimeoutMs ?? 2_000,
     shutdownGraceTime: '20s',

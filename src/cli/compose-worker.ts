@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createActivities } from '../../activities/index.ts';
+import { createArtifactFetcher } from '../artifacts/index.ts';
+import { createFlinkClient } from '../flink/create-client.ts';
+import { findRuntimes } from '../setup/runtimes.ts';
+import { createLocalTarget } from '../targets/local/local-target.ts';
+import { installRuntime } from '../temporal/runtime.ts';
+import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
+import { startSweeping } from '../temporal/sweep.ts';
+import { createWorkers, type Workers } from '../temporal/worker.ts';
+import { type Shared, uriRules } from './compose.ts';
+import { installationId } from './installation-id.ts';
+
+const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+
+/**
+ * Runs the workers and the sweep until the scope ends. Waits for Temporal, however long it takes to come.
+ * @param ownServer Temporal is ours: what is missing there is registered, not asked for.
+ * @throws {Refused} SETUP_INCOMPLETE, JDK_MISSING; TEMPORAL_UNAVAILABLE when search attributes are missing.
+ */
+export async function openWorker(shared: Shared, ownServer: boolean): Promise<Workers> {
+  const { config, log, scope, temporal, temporalSettings, lost } = shared;
+  installRuntime(log, config.temporal.workerMetricsAddress);
+  const { watchJob, ...activities } = activitiesOf(shared);
+  const workers = await createWorkers({
+    temporal: temporalSettings,
+    workflows: { workflowsPath },
+    activities,
+    watchActivities: { watchJob },
+    log,
+    stop: scope.stop,
+  });
+  const { namespace } = config.temporal;
+  await ensureSearchAttributes({
+    connection: temporal.connection,
+    namespace,
+    register: ownServer,
+  });
+  const run = workers.run().catch(scope.fail);
+  scope.defer('worker', async () => {
+    workers.shutdown();
+    await run;
+  });
+  const sweeping = startSweeping({ lost, log });
+  scope.defer('sweep', () => sweeping.stop());
+  return workers;
+}
+
+function activitiesOf({ config, scope, store }: Shared) {
+  const runtimes = findRuntimes(config.cacheDirectory);
+  const target = createLocalTarget({
+    runtimes: runtimes.flink,
+    java: runtimes.java,
+    dataDirectory: config.dataDirectory,
+    owner: installationId(config.dataDirectory),
+    ...(config.maxClusters === undefined ? {} : { maxClusters: config.maxClusters }),
+  });
+  const flink = createFlinkClient();
+  scope.defer('flink client', () => flink.close());
+  const artifacts = createArtifactFetcher({
+    ...uriRules(config),
+    cacheDirectory: join(config.dataDirectory, 'artifact-cache'),
+    maxBytes: config.artifacts.maxUploadBytes,
+  });
+  scope.defer('artifact fetcher', () => artifacts.close());
+  return createActivities({
+    store,
+    targets: { local: target },
+    flink,
+    artifacts,
+    warmUpJar: runtimes.warmUpJar,
+    now: Date.now,
+  });
+}
