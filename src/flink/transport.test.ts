@@ -7,7 +7,7 @@ import type { FlinkClient, FlinkEndpoint } from './client.ts';
 import { createFlinkClient } from './create-client.ts';
 
 const unreachable = { code: 'FLINK_UNREACHABLE', retryable: true };
-const limits = { callTimeoutMs: 1_000, runTimeoutMs: 10_000, maxReplyBytes: 1024 * 1024 };
+const limits = { callTimeoutMs: 2_000, runTimeoutMs: 10_000, maxReplyBytes: 1024 * 1024 };
 const { signal } = new AbortController();
 const request = { jarId: 'x', jobId: 'a', flinkVersion: '2.3.0', programArgs: [], parallelism: 1 };
 const savepoint = { jobId: 'a', targetDirectory: 'file:/sp', triggerId: 't' };
