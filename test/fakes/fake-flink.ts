@@ -5,20 +5,20 @@ import type { FakeCluster } from './cluster.ts';
 import type { FakeArtifactFetcher } from './fake-artifacts.ts';
 import { flinkReads } from './fake-flink-reads.ts';
 import type { FakeTarget } from './fake-target.ts';
-import type { WorldParts } from './parts.ts';
 import { type AskFlink, askingAt } from './rest.ts';
+import type { RuledParts } from './ruled-parts.ts';
 import { submit } from './submit.ts';
 
 type Writes = Exclude<keyof FlinkEndpoint, keyof ReturnType<typeof flinkReads>>;
 
 /** A Flink client over the world's clusters. */
 export class FakeFlink implements FlinkClient {
-  readonly #parts: WorldParts;
+  readonly #parts: RuledParts;
   readonly #calls: Calls;
   readonly #target: FakeTarget;
   readonly #artifacts: FakeArtifactFetcher;
 
-  constructor(parts: WorldParts, calls: Calls, target: FakeTarget, artifacts: FakeArtifactFetcher) {
+  constructor(parts: RuledParts, calls: Calls, target: FakeTarget, artifacts: FakeArtifactFetcher) {
     this.#parts = parts;
     this.#calls = calls;
     this.#target = target;
@@ -42,7 +42,7 @@ export class FakeFlink implements FlinkClient {
 
 function flinkWrites(
   ask: AskFlink,
-  parts: WorldParts,
+  parts: RuledParts,
   artifacts: FakeArtifactFetcher,
 ): Pick<FlinkEndpoint, Writes> {
   return {

@@ -4,7 +4,7 @@ import type { ClusterTarget } from '../../src/targets/target.ts';
 import { type Call, type Calls, unreachable } from './calls.ts';
 import { pause } from './clock.ts';
 import { type ClusterTrouble, FakeCluster } from './cluster.ts';
-import type { WorldParts } from './parts.ts';
+import type { RuledParts } from './ruled-parts.ts';
 import type { CallInfo, CallKind } from './trace.ts';
 
 /** A target over the world's clusters: tombstones fence the late, room is bounded, absence comes with evidence. */
@@ -15,12 +15,12 @@ export class FakeTarget implements ClusterTarget {
   readonly everMade: FakeCluster[] = [];
   /** The target does not answer: unknown, not absent (S25). */
   silent = false;
-  readonly #parts: WorldParts;
+  readonly #parts: RuledParts;
   readonly #calls: Calls;
   readonly #tombstones = new Set<string>();
   readonly #troubles: ClusterTrouble[] = [];
 
-  constructor(parts: WorldParts, calls: Calls) {
+  constructor(parts: RuledParts, calls: Calls) {
     this.#parts = parts;
     this.#calls = calls;
   }

@@ -1,5 +1,4 @@
 import type { Happenings } from './happenings.ts';
-import type { Invariants } from './invariants.ts';
 import type { Lineage } from './lineage.ts';
 import type { WorldOptions } from './options.ts';
 import type { Outcomes } from './outcomes.ts';
@@ -14,5 +13,4 @@ export interface WorldParts {
   outcomes: Outcomes;
   happenings: Happenings;
   lineage: Lineage;
-  invariants: Invariants;
 }

@@ -33,7 +33,7 @@ export interface FakeProgram {
 }
 
 /** A keyed counter over an endless source. */
-export const counterProgram: FakeProgram = {
+const counterProgram: FakeProgram = {
   name: 'counter',
   operators: ['source', 'counter'],
   stateType: 'long',
@@ -54,7 +54,7 @@ const warmUpProgram = (finishesAfterMs: number): FakeProgram => ({
 /** A program, or one per run: `run` counts 1, 2, … over all runs of the jar. */
 export type ProgramSource = Partial<FakeProgram> | ((run: number) => Partial<FakeProgram>);
 
-/** Programs by the URI of their jar. What a test did not define is {@link counterProgram}. */
+/** Programs by the URI of their jar. What a test did not define is a keyed counter that never ends. */
 export class Programs {
   readonly #sources = new Map<string, ProgramSource>();
   readonly #runs = new Map<string, number>();

@@ -6,13 +6,13 @@ import { pause } from './clock.ts';
 import type { FakeCluster } from './cluster.ts';
 import { stateConfiguration } from './configuration.ts';
 import type { FakeJob, JobStart } from './job.ts';
-import type { WorldParts } from './parts.ts';
 import type { FakeProgram } from './program.ts';
+import type { RuledParts } from './ruled-parts.ts';
 import type { Capture } from './storage.ts';
 
 /** `POST /jars/:id/run` with a pinned job id, in the order in which Flink looks at things (flink.md 4). */
 export async function submit(
-  parts: WorldParts,
+  parts: RuledParts,
   cluster: FakeCluster,
   request: RunRequest,
   call: Call,
@@ -44,7 +44,7 @@ function runMain(program: FakeProgram, request: RunRequest): void {
 }
 
 function start(
-  parts: WorldParts,
+  parts: RuledParts,
   cluster: FakeCluster,
   request: RunRequest,
   program: FakeProgram,
@@ -95,7 +95,7 @@ function jobStart(cluster: FakeCluster, request: RunRequest, program: FakeProgra
 }
 
 function noteStart(
-  parts: WorldParts,
+  parts: RuledParts,
   job: FakeJob,
   path: string | undefined,
   capture: Capture | undefined,

@@ -12,8 +12,8 @@ import { type Admitted, Lineage } from './lineage.ts';
 import { defaultWorldOptions, type WorldOptions } from './options.ts';
 import { unprovenSubmits, unverifiedStarts } from './oracles.ts';
 import { Outcomes, type SavepointOutcome } from './outcomes.ts';
-import type { WorldParts } from './parts.ts';
 import { type ProgramSource, Programs } from './program.ts';
+import type { RuledParts } from './ruled-parts.ts';
 import { FakeStorage } from './storage.ts';
 import type { CallKind, Trace } from './trace.ts';
 import type { Violations } from './violations.ts';
@@ -35,7 +35,7 @@ export class FakeWorld {
   readonly invariants: Invariants;
   readonly violations: Violations;
   readonly #calls: Calls;
-  readonly #parts: WorldParts;
+  readonly #parts: RuledParts;
 
   constructor(options: Partial<WorldOptions> = {}) {
     this.options = { ...defaultWorldOptions, ...options };
@@ -156,7 +156,7 @@ export class FakeWorld {
     this.storage.close();
   }
 
-  #makeParts(): WorldParts {
+  #makeParts(): RuledParts {
     return {
       options: this.options,
       storage: this.storage,
