@@ -1,4 +1,14 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  parseDocument,
+} from 'yaml';
 import { sourceScalar } from '../../src/core/document/index.ts';
 import { type ApiProblem, badRequest } from '../errors/api-problem.ts';
 import { maxDepth, maxValues, tooDeep } from './limits.ts';
@@ -11,22 +21,34 @@ const malformed = (why: string): ApiProblem =>
  * @throws {ApiProblem} 400 for malformed text, several documents, duplicate keys, deep nesting, alias bombs (N16).
  */
 export function parseYaml(text: string): unknown {
-  const document = compose(text);
-  const [error] = document.errors;
-  if (error?.code === 'MULTIPLE_DOCS') {
+  const lines = new LineCounter();
+  const document = compose(text, lines);
+  const [problem] = [...document.errors, ...document.warnings];
+  if (document.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION')) throw tooDeep();
+  if (problem?.code === 'MULTIPLE_DOCS') {
     throw badRequest(
       'MALFORMED_BODY',
       'The body holds several YAML documents; send them one by one.',
     );
   }
-  if (error !== undefined) throw malformed(error.message);
-  return new TreeBuilder(document).build(document.contents, 0);
+  if (problem === undefined) return new TreeBuilder().build(document.contents, 0);
+  const { line, col } = lines.linePos(problem.pos[0]);
+  throw malformed(`${problem.message} (line ${line}, column ${col}).`);
 }
 
-/** `uniqueKeys` is ours: the library's own check compares each key with all before it, which 128 KiB make very slow. */
-function compose(text: string): Document.Parsed {
+/**
+ * Without the library's own check of duplicate keys, which compares each with all before it, and without its pretty
+ * errors, which count lines anew for each of thousands: 128 KiB would take many seconds.
+ */
+function compose(text: string, lineCounter: LineCounter): Document.Parsed {
+  const options = {
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'error',
+    lineCounter,
+  } as const;
   try {
-    return parseDocument(text, { uniqueKeys: false, prettyErrors: true, logLevel: 'silent' });
+    return parseDocument(text, options);
   } catch (error) {
     // The composer recurses; only nesting beyond any use exhausts its stack.
     if (error instanceof RangeError) throw tooDeep();
@@ -34,31 +56,36 @@ function compose(text: string): Document.Parsed {
   }
 }
 
-/** Walks the parsed nodes itself: `toJS()` would lose the source text, and would expand aliases before they are counted. */
+/** Walks the parsed nodes itself: `toJS()` would lose the source text, and look up each alias through the whole document. */
 class TreeBuilder {
-  readonly #document: Document.Parsed;
+  /** Nodes by anchor. An alias means the latest anchor before it, which is the order this walks in. */
+  readonly #anchors = new Map<string, unknown>();
   #values = 0;
-  constructor(document: Document.Parsed) {
-    this.#document = document;
-  }
 
-  build(node: unknown, depth: number): unknown {
+  /** @param written false inside an alias, whose anchors have been noted where they were written. */
+  build(node: unknown, depth: number, written = true): unknown {
     this.#values += 1;
     if (this.#values > maxValues)
       throw malformed(`more than ${maxValues} values (aliases written out).`);
     if (depth > maxDepth) throw tooDeep();
-    if (isAlias(node)) return this.build(node.resolve(this.#document), depth + 1);
-    if (isSeq(node)) return node.items.map((item) => this.build(item, depth + 1));
-    if (isMap(node)) return this.#object(node.items, depth);
+    if (isAlias(node)) return this.build(this.#anchored(node.source), depth + 1, false);
+    if (written && isNode(node) && node.anchor) this.#anchors.set(node.anchor, node);
+    if (isSeq(node)) return node.items.map((item) => this.build(item, depth + 1, written));
+    if (isMap(node)) return this.#object(node.items, depth, written);
     return isScalar(node) ? scalar(node.value, node.source) : null;
   }
 
-  #object(pairs: readonly { key: unknown; value: unknown }[], depth: number): unknown {
+  #anchored(name: string): unknown {
+    if (this.#anchors.has(name)) return this.#anchors.get(name);
+    throw malformed(`the alias *${name} has no anchor before it.`);
+  }
+
+  #object(pairs: readonly Pair[], depth: number, written: boolean): unknown {
     const entries = new Map<string, unknown>();
     for (const { key, value } of pairs) {
       const name = keyText(key);
       if (entries.has(name)) throw malformed(`the key "${name}" is given twice.`);
-      entries.set(name, this.build(value, depth + 1));
+      entries.set(name, this.build(value, depth + 1, written));
     }
     // fromEntries defines own properties, so that a key `__proto__` stays data (N15).
     return Object.fromEntries(entries);
