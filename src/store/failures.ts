@@ -2,15 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from 'pg';
 import { Unreachable } from '../core/errors/index.ts';
 
-/** How long one call waits while others hold the database's locks. */
-const patienceMs = 5_000;
+/** How long one call waits while others hold the database's locks, in milliseconds. */
+const defaultPatienceMs = 5_000;
 
 /**
  * Runs one query or one transaction. Waits without blocking while another process holds SQLite's write lock, runs a
  * transaction again that Postgres broke off in favour of another, and names an outage; nothing else is caught.
  * @throws {Unreachable} STORE_UNAVAILABLE. After a lost connection it is open whether a write was stored.
  */
-export async function reachDatabase<T>(operation: () => T | Promise<T>): Promise<T> {
+export async function reachDatabase<T>(
+  operation: () => T | Promise<T>,
+  patienceMs = defaultPatienceMs,
+): Promise<T> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
     try {

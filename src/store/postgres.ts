@@ -26,7 +26,10 @@ export function postgresDialect(url: string): Dialect {
       getTypeParser: (oid, format) => (oid === int8 ? Number : types.getTypeParser(oid, format)),
     },
   });
-  // An idle connection broke. The pool has dropped it already; without a listener Node would end the process.
-  pool.on('error', () => undefined);
+  // A connection broke, be it idle or in use. The pool drops it, and the query in it fails on its own; but Node ends a
+  // process whose `error` events nobody hears, and the pool hears those of idle connections only.
+  const heard = () => undefined;
+  pool.on('error', heard);
+  pool.on('connect', (client) => client.on('error', heard));
   return new PostgresDialect({ pool });
 }

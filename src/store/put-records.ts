@@ -72,6 +72,7 @@ const jobColumns = (record: JobRecord) => ({
   sequence: record.sequence,
   attempt: record.attempt,
   state: record.state,
+  target: record.target,
   body: JSON.stringify(record),
   schema_version: schemaVersion,
 });

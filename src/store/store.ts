@@ -20,7 +20,10 @@ export interface Store {
     list(namespace: string): Promise<ListedDeployment[]>;
     get(id: string): Promise<DeploymentRecord | undefined>;
     getByName(namespace: string, name: string): Promise<DeploymentRecord | undefined>;
-    /** First row of a new Deployment (api POST), with its first events. @throws {Refused} NAME_TAKEN. */
+    /**
+     * First row of a new Deployment (api POST), with its first events. A repeat (same id, namespace and name) changes
+     * nothing, whatever became of the Deployment meanwhile. @throws {Refused} NAME_TAKEN.
+     */
     insert(record: DeploymentRecord, events: RecordBatch['events']): Promise<void>;
     /** All Deployments of all namespaces: id, namespace, fence, status; for the sweep. */
     listForSweep(): Promise<
@@ -62,8 +65,15 @@ export interface Store {
     get(namespace: string, idOrName: string): Promise<DeploymentTargetRecord | undefined>;
     /** @throws {Refused} NAME_TAKEN. */
     insert(record: DeploymentTargetRecord): Promise<void>;
+    /**
+     * Stores the record in place of its predecessor, whose `resourceVersion` is one less; a repetition is harmless.
+     * @throws {Refused} GENERATION_CONFLICT when another change or the removal came first.
+     */
     update(record: DeploymentTargetRecord): Promise<void>;
-    /** @throws {Refused} NOT_POSSIBLE_NOW while a Deployment of the namespace refers to it. */
+    /**
+     * @throws {Refused} NOT_POSSIBLE_NOW while a Deployment of the namespace refers to it, or a Job that has not ended
+     *   holds a cluster there.
+     */
     remove(namespace: string, id: string): Promise<void>;
   };
   /** Answers when the database does. */

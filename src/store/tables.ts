@@ -52,6 +52,8 @@ export interface JobRow extends Versioned, Written, Kept {
   sequence: number;
   attempt: number;
   state: string;
+  /** Name or id of the DeploymentTarget that holds its cluster. */
+  target: string;
 }
 
 export interface SavepointRow extends Versioned, Written, Kept {

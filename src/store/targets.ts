@@ -3,6 +3,7 @@ import type { DeploymentTargetRecord } from '../core/records.ts';
 import type { Database } from './database.ts';
 import { readBody, schemaVersion } from './json-body.ts';
 import { targetSchema } from './record-schemas.ts';
+import { removeTarget } from './remove-target.ts';
 import type { Store } from './store.ts';
 import type { TargetRow } from './tables.ts';
 
@@ -41,7 +42,7 @@ export const targetsIn = (database: Database): Store['targets'] => ({
         .returning('id')
         .executeTakeFirst(),
     );
-    if (!inserted) await refuseUnlessSame(database, record);
+    if (!inserted && !(await isStored(database, record))) throw nameTaken(record);
   },
   async update(record) {
     const updated = await database.query((db) =>
@@ -50,62 +51,45 @@ export const targetsIn = (database: Database): Store['targets'] => ({
         .set(targetRow(record))
         .where('namespace', '=', record.namespace)
         .where('id', '=', record.id)
+        .where('resource_version', '=', record.resourceVersion - 1)
         .returning('id')
         .executeTakeFirst(),
     );
-    if (!updated) throw notFound(record.namespace, record.id);
+    if (!updated && !(await isStored(database, record, 'in this version'))) {
+      throw changedMeanwhile(record);
+    }
   },
-  async remove(namespace, id) {
-    await removeTarget(database, namespace, id);
-  },
+  remove: (namespace, id) => removeTarget(database, namespace, id),
 });
 
-/** A repeated request meets its own row; any other row in the way has the name. */
-async function refuseUnlessSame(database: Database, record: DeploymentTargetRecord): Promise<void> {
-  const rival = await database.query((db) =>
+/** Whether a request that changed nothing is a repetition of one that did. */
+async function isStored(
+  database: Database,
+  record: DeploymentTargetRecord,
+  how?: 'in this version',
+): Promise<boolean> {
+  const row = await database.query((db) =>
     db
       .selectFrom('targets')
-      .select('id')
+      .select(['namespace', 'name', 'body'])
       .where('id', '=', record.id)
-      .where('namespace', '=', record.namespace)
-      .where('name', '=', record.name)
       .executeTakeFirst(),
   );
-  if (rival) return;
-  throw new Refused(
-    'NAME_TAKEN',
-    `a DeploymentTarget named ${record.name} exists in namespace ${record.namespace}; choose another name`,
-  );
+  if (row?.namespace !== record.namespace || row.name !== record.name) return false;
+  return how === undefined || row.body === targetRow(record).body;
 }
 
-async function removeTarget(database: Database, namespace: string, id: string): Promise<void> {
-  await database.transact(async (transaction) => {
-    const removed = await transaction
-      .deleteFrom('targets')
-      .where('namespace', '=', namespace)
-      .where('id', '=', id)
-      .returning('name')
-      .executeTakeFirst();
-    if (!removed) return;
-    const user = await transaction
-      .selectFrom('deployments')
-      .select('name')
-      .where('namespace', '=', namespace)
-      .where((row) => row.or([row('target_id', '=', id), row('target_name', '=', removed.name)]))
-      .executeTakeFirst();
-    // Thrown inside the transaction, so that the row is back.
-    if (user) throw inUse(removed.name, user.name);
-  });
-}
-
-const inUse = (target: string, deployment: string): Refused =>
+const nameTaken = ({ namespace, name }: DeploymentTargetRecord): Refused =>
   new Refused(
-    'NOT_POSSIBLE_NOW',
-    `DeploymentTarget ${target} is used by Deployment ${deployment}; delete or move that first`,
+    'NAME_TAKEN',
+    `a DeploymentTarget named ${name} exists in namespace ${namespace}; choose another name`,
   );
 
-const notFound = (namespace: string, id: string): Refused =>
-  new Refused('TARGET_NOT_FOUND', `there is no DeploymentTarget ${id} in namespace ${namespace}`);
+const changedMeanwhile = ({ namespace, name }: DeploymentTargetRecord): Refused =>
+  new Refused(
+    'GENERATION_CONFLICT',
+    `DeploymentTarget ${name} in namespace ${namespace} was changed or removed meanwhile; try again`,
+  );
 
 const targetRow = (record: DeploymentTargetRecord): TargetRow => ({
   id: record.id,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JobObservationRecord } from '../../core/records.ts';
-import { aDeployment, aTarget } from '../testing/records.ts';
+import { aBatch, aDeployment, aJob, aTarget } from '../testing/records.ts';
 import type { Given } from './contract.ts';
 
 /** DeploymentTargets, and what watchers see. */
@@ -19,11 +19,40 @@ export function plainResourcesContract(given: Given): void {
 
     const changed = { ...target, resourceVersion: 2, labels: { c: 'd' } };
     await targets.update(changed);
+    await targets.update(changed);
     expect(await targets.get('default', 'local')).toEqual(changed);
     await targets.remove('default', target.id);
     await targets.remove('default', target.id);
     expect(await targets.list('default')).toEqual([kubernetes]);
-    await expect(targets.update(changed)).rejects.toMatchObject({ code: 'TARGET_NOT_FOUND' });
+  });
+
+  test('of two changes to one version of a target the second is refused, not lost', async () => {
+    const target = aTarget();
+    const { targets } = given.store;
+    await targets.insert(target);
+    const first = { ...target, resourceVersion: 2, labels: { by: 'first' } };
+    await targets.update(first);
+    const second = { ...target, resourceVersion: 2, labels: { by: 'second' } };
+    const conflict = { code: 'GENERATION_CONFLICT' };
+    await expect(targets.update(second)).rejects.toMatchObject(conflict);
+    expect(await targets.list('default')).toEqual([first]);
+    await targets.remove('default', target.id);
+    await expect(targets.update({ ...first, resourceVersion: 3 })).rejects.toMatchObject(conflict);
+  });
+
+  test('a target stays while a Job that has not ended holds a cluster there (S5)', async () => {
+    const target = aTarget({ name: 'old' });
+    const deployment = aDeployment({ spec: { deploymentTargetName: 'new' } });
+    await given.store.targets.insert(target);
+    await given.store.deployments.insert(deployment, []);
+    const job = aJob(deployment, { target: 'old', state: 'TERMINATING' });
+    await given.store.write(aBatch(deployment, { jobs: [job] }));
+    await expect(given.store.targets.remove('default', target.id)).rejects.toMatchObject({
+      code: 'NOT_POSSIBLE_NOW',
+    });
+    await given.store.write(aBatch(deployment, { jobs: [{ ...job, state: 'TERMINATED' }] }));
+    await given.store.targets.remove('default', target.id);
+    expect(await given.store.targets.list('default')).toEqual([]);
   });
 
   test('a target name is given once per namespace', async () => {

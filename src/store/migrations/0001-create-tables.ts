@@ -58,6 +58,7 @@ async function createJobs(db: Kysely<unknown>): Promise<void> {
     .addColumn('sequence', 'integer', (column) => column.notNull())
     .addColumn('attempt', 'integer', (column) => column.notNull())
     .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('target', 'text', (column) => column.notNull())
     .$call(written)
     .$call(kept)
     .$call(versioned)

@@ -18,11 +18,15 @@ export interface RunningDatabase {
   stop(): Promise<void>;
 }
 
-/** Both databases that the store supports. */
-export const databaseKinds: readonly DatabaseKind[] = [
-  { name: 'SQLite', isInstalled: true, start: startSqlite },
-  { name: 'Postgres', isInstalled: postgresBinaries() !== undefined, start: startServer },
-];
+/** The embedded default. */
+export const sqlite: DatabaseKind = { name: 'SQLite', isInstalled: true, start: startSqlite };
+
+/** Production's, where the machine has Debian's `postgresql`. */
+export const postgres: DatabaseKind = {
+  name: 'Postgres',
+  isInstalled: postgresBinaries() !== undefined,
+  start: startServer,
+};
 
 async function startSqlite(): Promise<RunningDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-store-'));
