@@ -1,12 +1,14 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test } from 'vitest';
 import { patient, virtualWorld } from './testing.ts';
 
 let { world, clock, driver } = virtualWorld();
 afterEach(() => {
-  expect(world.violations.messages).toEqual([]);
+  const broken = world.violations.messages;
   world.close();
   ({ world, clock, driver } = virtualWorld());
+  expect(broken).toEqual([]);
 });
+afterAll(() => world.close());
 
 const unreachable = { code: 'FLINK_UNREACHABLE', retryable: true };
 

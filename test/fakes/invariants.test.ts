@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test } from 'vitest';
 import type { JobState } from '../../src/core/vocabulary.ts';
 import { patient, virtualWorld } from './testing.ts';
 
@@ -10,6 +10,7 @@ afterEach(() => {
   world.close();
   ({ world, clock, driver } = virtualWorld());
 });
+afterAll(() => world.close());
 
 const rules = (): string[] => world.violations.all.map((broken) => broken.rule);
 

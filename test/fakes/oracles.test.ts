@@ -1,13 +1,15 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test } from 'vitest';
 import { clusterSpec, patient, virtualWorld } from './testing.ts';
 import { FakeWorld } from './world.ts';
 
 let { world, clock, driver } = virtualWorld();
 afterEach(() => {
-  expect(world.violations.messages).toEqual([]);
+  const broken = world.violations.messages;
   world.close();
   ({ world, clock, driver } = virtualWorld());
+  expect(broken).toEqual([]);
 });
+afterAll(() => world.close());
 
 test('a submit without a look at the old job is an oversight, even when it happens to be over (S1)', async () => {
   const one = await driver('d', 1).running();

@@ -1,13 +1,15 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test } from 'vitest';
 import type { Driver } from './testing.ts';
 import { patient, virtualWorld } from './testing.ts';
 
 let { world, clock, driver } = virtualWorld();
 afterEach(() => {
-  expect(world.violations.messages).toEqual([]);
+  const broken = world.violations.messages;
   world.close();
   ({ world, clock, driver } = virtualWorld());
+  expect(broken).toEqual([]);
 });
+afterAll(() => world.close());
 
 const [idA, idB] = ['a'.repeat(32), 'b'.repeat(32)];
 const stop = (one: Driver, id: string): Promise<void> =>

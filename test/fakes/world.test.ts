@@ -1,14 +1,16 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test } from 'vitest';
 import { patient, virtualWorld } from './testing.ts';
 
 let { world, clock, driver } = virtualWorld();
 afterEach(() => {
-  expect(world.violations.messages).toEqual([]);
+  const broken = world.violations.messages;
   world.close();
   ({ world, clock, driver } = virtualWorld());
+  expect(broken).toEqual([]);
 });
+afterAll(() => world.close());
 
 test('a job counts from its first task on, and is RUNNING before it has slots', async () => {
   const one = await driver('d', 1).up();
