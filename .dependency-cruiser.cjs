@@ -24,7 +24,7 @@ const layers = {
   '^src/cli/': ['^(src|activities|api|workflows)/'],
 };
 
-const tests = '\\.test\\.ts$|/testing/';
+const tests = '\\.test\\.ts$|/(testing|contract)/';
 const ours = '^(src|workflows|activities|api|test)/';
 
 const layerRules = Object.entries(layers).map(([from, allowed]) => ({
