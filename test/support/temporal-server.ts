@@ -27,18 +27,29 @@ const startTimeoutMs = 60_000;
  * @throws {Refused} TEMPORAL_UNAVAILABLE when no CLI is there; the message says how to get one.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { address, stop } = await startTemporalServer();
+  project.provide('temporalAddress', address);
+  return stop;
+}
+
+/**
+ * A Temporal dev server of one's own, its data in memory: for tests that need other limits, or end it.
+ * @param limits further dynamic configuration, as `key=value`.
+ */
+export async function startTemporalServer(
+  limits: string[] = [],
+): Promise<{ address: string; stop(): Promise<void> }> {
   const { temporal, cacheDirectory, childEnvironment: environment } = loadConfig();
   const cli = await findTemporalCli({ ...temporal, cacheDirectory, environment, build: false });
-  const { server, address } = await start(cli.path, environment);
-  project.provide('temporalAddress', address);
-  return () => end(server);
+  const { server, address } = await start(cli.path, environment, limits);
+  return { address, stop: () => end(server) };
 }
 
 /** A port found free may be taken before the server binds it: then another. */
-async function start(cli: string, environment: Record<string, string>) {
+async function start(cli: string, environment: Record<string, string>, limits: string[]) {
   for (let from = firstPort + (process.pid % 4_000); ; from += 500) {
     const port = await freePort(host, from);
-    const server = spawnServer(cli, port, environment);
+    const server = spawnServer(cli, port, environment, limits);
     const address = `${host}:${port}`;
     if (await becomesReady(server, address)) return { server, address };
     await end(server);
@@ -46,21 +57,27 @@ async function start(cli: string, environment: Record<string, string>) {
   }
 }
 
-function spawnServer(cli: string, port: number, env: Record<string, string>): ChildProcess {
+function spawnServer(
+  cli: string,
+  port: number,
+  env: Record<string, string>,
+  limits: string[],
+): ChildProcess {
   const tie = fileURLToPath(new URL('tie-to-parent.mjs', import.meta.url));
-  return spawn(process.execPath, [tie, cli, ...commandLine(port)], {
+  return spawn(process.execPath, [tie, cli, ...commandLine(port, limits)], {
     env,
     stdio: ['pipe', 'ignore', 'inherit'],
   });
 }
 
 /** temporal.md 11; the time shift takes the second away by which timers fire late (trap 15). */
-function commandLine(port: number): string[] {
+function commandLine(port: number, limits: string[]): string[] {
   const dynamicConfig = [
     'history.transferProcessorMaxPollRPS=1000',
     'history.timerProcessorMaxPollRPS=1000',
     'history.visibilityProcessorMaxPollRPS=1000',
     'history.timerProcessorMaxTimeShift="1ms"',
+    ...limits,
   ];
   return [
     ...['server', 'start-dev', '--headless', '--log-level', 'error'],

@@ -74,6 +74,18 @@ const standbyStartsFirst: Decision = (seen) =>
     ? { step: 'start-job', reason: 'the old job has ended and the next cluster is warm' }
     : undefined;
 
+/** RUNNING is said as soon as it is true; the old cluster is cleared away behind it (M10). */
+const runningIsSaidAtOnce: Decision = (seen) =>
+  wanted(seen) === 'RUNNING' &&
+  seen.status.state === 'TRANSITIONING' &&
+  seen.job &&
+  !seen.transition.failure &&
+  !seen.standby &&
+  seen.closing.every((job) => job.proven) &&
+  !upgradeDue(seen)
+    ? reached(seen, 'RUNNING', 'the job runs as it should')
+    : undefined;
+
 /** Everything made is cleared away before a stable status is said (M07, S5); an unproven end before any start (S1). */
 const closingComesFirst: Decision = (seen) => {
   const job = seen.closing[0];
@@ -175,6 +187,7 @@ export const decisions: readonly Decision[] = [
   unusedStandbyGoes,
   deadJobIsRecorded,
   standbyStartsFirst,
+  runningIsSaidAtOnce,
   closingComesFirst,
   userSavepointIsTaken,
   failedIsQuiet,

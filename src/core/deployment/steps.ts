@@ -19,7 +19,7 @@ export interface JobHandle {
 
 /** Reads the handle from the Job's frozen configuration, so that a newer server's rules never move it (S29). */
 export function handleOf({ record }: JobInState): JobHandle {
-  const configuration = record.spec['flinkConfiguration'];
+  const configuration = record.spec.flinkConfiguration;
   const read = (...keys: string[]): string | undefined =>
     keys.map((key) => textAt(configuration, key)).find((value) => value !== undefined);
   const checkpointDirectory = read('execution.checkpointing.dir', 'state.checkpoints.dir');

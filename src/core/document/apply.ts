@@ -101,8 +101,7 @@ function dropUnfit(merged: JsonObject, given: JsonObject): JsonObject {
     if (isGiven(one) && !isGiven(other)) kept = without(kept, other);
     if (isGiven(other) && !isGiven(one)) kept = without(kept, one);
   }
-  const hasFlag = valueAt(kept, ['restoreStrategy', 'kind']) !== 'NONE';
-  return hasFlag ? kept : without(kept, ['restoreStrategy', 'allowNonRestoredState']);
+  return kept;
 }
 
 /** Names never change (V02). */

@@ -6,7 +6,6 @@
 export { createDocument, patchDocument, replaceDocument } from './apply.ts';
 export { compareDocuments } from './compare.ts';
 export { durationMs } from './duration.ts';
-export { memoryBytes } from './memory.ts';
 export { normaliseBody } from './normalise.ts';
 export { renderJob } from './render.ts';
 export type { DeploymentSpec, Document } from './schema.ts';
