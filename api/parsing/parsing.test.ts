@@ -130,9 +130,9 @@ describe('YAML', () => {
       } catch (error) {
         expect(error).toBeInstanceOf(ApiProblem);
       }
-      expect(performance.now() - began, evil.slice(0, 12)).toBeLessThan(5_000);
+      expect(performance.now() - began, evil.slice(0, 12)).toBeLessThan(8_000);
     }
-  });
+  }, 60_000);
 });
 
 test('the format follows Content-Type (api.md 1.2)', () => {

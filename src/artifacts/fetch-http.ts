@@ -78,7 +78,8 @@ async function save(
     throw unusable(statusCode, url);
   }
   if (Number(headers['content-length'] ?? 0) > maxBytes) {
-    body.destroy();
+    // Not destroy(): the body would emit an error nobody listens for, which ends the process.
+    await body.dump({ limit: 1 });
     throw tooLarge(maxBytes);
   }
   const draft = await cache.draft(body, maxBytes);
