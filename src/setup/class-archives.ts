@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Refused } from '../core/errors/index.ts';
 import { installOnce } from './cache.ts';
@@ -38,7 +37,8 @@ export async function makeClassArchives(
   return await installOnce(dirname(archives.jm), async (temporary) => {
     mkdirSync(temporary);
     const made = archivesIn(temporary);
-    const folder = mkdtempSync(join(tmpdir(), 'sluice-set-up-'));
+    const folder = `${temporary}-cluster`; // beside it, so that the next set-up clears up after a killed one
+    mkdirSync(folder);
     const jvmFlags = { jm: [dumpTo(made.jm)], tm: [dumpTo(made.tm)] };
     const cluster = await startThrowAwayCluster({
       java: jdk.java,
