@@ -33,18 +33,25 @@ export const observationsIn = (database: Database): Store['observations'] => ({
     );
     return row && observation(row);
   },
-  async forDeployments(deploymentIds) {
-    const found: JobObservationRecord[] = [];
-    for (let at = 0; at < deploymentIds.length; at += idsPerStatement) {
-      const ids = deploymentIds.slice(at, at + idsPerStatement);
-      const rows = await database.query((db) =>
-        db.selectFrom('observations').selectAll().where('deployment_id', 'in', ids).execute(),
-      );
-      found.push(...rows.map(observation));
-    }
-    return found;
-  },
+  forDeployments: (deploymentIds) => readMany(database, 'deployment_id', deploymentIds),
+  forJobs: (jobIds) => readMany(database, 'job_id', jobIds),
 });
+
+async function readMany(
+  database: Database,
+  column: 'deployment_id' | 'job_id',
+  allIds: string[],
+): Promise<JobObservationRecord[]> {
+  const found: JobObservationRecord[] = [];
+  for (let at = 0; at < allIds.length; at += idsPerStatement) {
+    const ids = allIds.slice(at, at + idsPerStatement);
+    const rows = await database.query((db) =>
+      db.selectFrom('observations').selectAll().where(column, 'in', ids).execute(),
+    );
+    for (const row of rows) found.push(observation(row));
+  }
+  return found;
+}
 
 const observationRow = (record: JobObservationRecord): ObservationRow => ({
   job_id: record.jobId,

@@ -58,7 +58,10 @@ export interface Store {
   observations: {
     put(record: JobObservationRecord): Promise<void>;
     get(jobId: string): Promise<JobObservationRecord | undefined>;
+    /** Of all Jobs of these Deployments, ended ones included: with their years, many. */
     forDeployments(deploymentIds: string[]): Promise<JobObservationRecord[]>;
+    /** Of these Jobs only. */
+    forJobs(jobIds: string[]): Promise<JobObservationRecord[]>;
   };
   targets: {
     list(namespace: string): Promise<DeploymentTargetRecord[]>;

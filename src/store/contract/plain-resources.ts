@@ -112,6 +112,19 @@ export function plainResourcesContract(given: Given): void {
     expect(await given.store.observations.forDeployments([])).toEqual([]);
   });
 
+  test('observations are found for Deployments and for Jobs, however many are asked for', async () => {
+    const [a, b] = [aDeployment(), aDeployment()];
+    for (const record of [a, b]) {
+      await given.store.deployments.insert(record, []);
+      await given.store.observations.put(seen(record.id));
+      await given.store.observations.put({ ...seen(record.id), jobId: `older-${record.id}` });
+    }
+    const strangers = Array.from({ length: 12_000 }, (_, nth) => `stranger-${nth}`);
+    const { forDeployments, forJobs } = given.store.observations;
+    expect(await forDeployments([a.id, ...strangers, b.id])).toHaveLength(4);
+    expect(await forJobs([seen(a.id).jobId, ...strangers])).toEqual([seen(a.id)]);
+  });
+
   test('a watcher that outlives its Deployment writes nothing and fails nothing', async () => {
     await given.store.observations.put(seen('gone'));
     expect(await given.store.observations.get('job-of-gone')).toBeUndefined();
