@@ -41,7 +41,7 @@ module.exports = {
     {
       name: 'every source folder has a row',
       severity: 'error',
-      from: { path: '^src/', pathNot: Object.keys(layers).join('|') },
+      from: { path: '^src/', pathNot: [tests, ...Object.keys(layers)].join('|') },
       to: {},
     },
     {
