@@ -1,0 +1,112 @@
+import type { FlinkTruth } from './flink-truth.ts';
+import type { SluiceUnderTest } from './sluice-under-test.ts';
+import { until } from './until.ts';
+
+/** The sample job as a Deployment, driven through the API as a user would, and read through Flink itself. */
+export class CounterDeployment {
+  readonly name: string;
+  readonly #sluice: SluiceUnderTest;
+  readonly #truth: FlinkTruth;
+  #id = '';
+
+  constructor(sluice: SluiceUnderTest, truth: FlinkTruth, name: string) {
+    this.#sluice = sluice;
+    this.#truth = truth;
+    this.name = name;
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  get #path(): string {
+    return `/deployments/${encodeURIComponent(this.name)}`;
+  }
+
+  /** @param spec merged over a small, quickly checkpointing job. */
+  async create(jarUri: string, { mainArgs = '--rate 500', flinkVersion = '2.3', spec = {} } = {}) {
+    const made = await this.#sluice.ok('POST', '/deployments', {
+      metadata: { name: this.name },
+      spec: {
+        state: 'RUNNING',
+        ...spec,
+        template: {
+          spec: {
+            artifact: { kind: 'JAR', jarUri, mainArgs, flinkVersion },
+            parallelism: 1,
+            numberOfTaskManagers: 1,
+            resources: {
+              jobmanager: { cpu: 1, memory: '512m' },
+              taskmanager: { cpu: 1, memory: '512m' },
+            },
+            flinkConfiguration: {
+              'taskmanager.numberOfTaskSlots': '2',
+              'execution.checkpointing.interval': '1s',
+            },
+          },
+        },
+      },
+    });
+    this.#id = made.metadata.id;
+    return made;
+  }
+
+  get() {
+    return this.#sluice.ok('GET', this.#path);
+  }
+
+  patch(spec: object) {
+    return this.#sluice.ok('PATCH', this.#path, { spec });
+  }
+
+  remove() {
+    return this.#sluice.ok('DELETE', this.#path);
+  }
+
+  async eventNames(): Promise<string[]> {
+    const list = await this.#sluice.ok('GET', `/events?deploymentId=${this.#id}`);
+    return list.items.map((event: { metadata: { name: string } }) => event.metadata.name);
+  }
+
+  async jobs() {
+    return (await this.#sluice.ok('GET', `/jobs?deploymentId=${this.#id}`)).items;
+  }
+
+  /** Waits for a status; FAILED ends the wait unless it is the one waited for. */
+  async reaches(state: string, withinMs = 180_000) {
+    const seen = await until(
+      `${this.name} is ${state}`,
+      async () => (await this.get()).status,
+      (status) => status.state === state || status.state === 'FAILED',
+      { withinMs },
+    );
+    if (seen.state === state) return seen;
+    const { items } = await this.#sluice.ok('GET', `/events?deploymentId=${this.#id}`);
+    const story = items.map(
+      (event: { metadata: { name: string }; spec: { message: string } }) =>
+        `${event.metadata.name}: ${event.spec.message}`,
+    );
+    throw new Error(
+      `${this.name} is FAILED instead of ${state}: ${JSON.stringify(seen.failure)}\n${story.join('\n')}`,
+    );
+  }
+
+  /** The id of the Job that runs. */
+  async jobId(): Promise<string> {
+    const { status } = await this.get();
+    return status.running.jobId;
+  }
+
+  /** The job's own numbers once it has counted further than `beyond`. */
+  async counted(beyond = 0, withinMs = 60_000) {
+    const jobId = await this.jobId();
+    const seen = await until(
+      `${this.name} counts beyond ${beyond}`,
+      () => this.#truth.count(jobId),
+      (count) => count !== undefined && count.count > Math.max(beyond, count.restored),
+      { withinMs },
+    );
+    if (!seen) throw new Error('no count');
+    return seen;
+  }
+}

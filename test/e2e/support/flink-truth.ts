@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ClusterRef } from '../../../src/core/cluster.ts';
+import { Unreachable } from '../../../src/core/errors/index.ts';
+import { withoutDashes } from '../../../src/core/ids.ts';
+import { terminalFlinkJobStates } from '../../../src/core/vocabulary.ts';
+import type { FlinkClient, FlinkEndpoint } from '../../../src/flink/client.ts';
+import { createFlinkClient } from '../../../src/flink/create-client.ts';
+import { findRuntimes } from '../../../src/setup/runtimes.ts';
+import { createLocalTarget } from '../../../src/targets/local/local-target.ts';
+import type { ClusterTarget } from '../../../src/targets/target.ts';
+
+/** One number of the sample job, summed over its subtasks (`examples/README.md`). */
+export interface Count {
+  count: number;
+  /** 0: nothing skipped, nothing counted twice. */
+  gap: number;
+  restored: number;
+  firstAt: number;
+  lastAt: number;
+  restoredLastAt: number;
+}
+
+/** A cluster with what really runs on it, whatever Sluice believes. */
+export interface Running {
+  ref: ClusterRef;
+  endpoint: FlinkEndpoint;
+  /** Jobs that are not globally terminal, our own warm-up aside. */
+  live: { id: string; state: string }[];
+}
+
+/** The world as Flink and the process table have it: the oracle beside Sluice's own word. */
+export class FlinkTruth {
+  readonly target: ClusterTarget;
+  readonly #flink: FlinkClient;
+
+  private constructor(target: ClusterTarget, flink: FlinkClient) {
+    this.target = target;
+    this.#flink = flink;
+  }
+
+  static async of(dataDirectory: string): Promise<FlinkTruth> {
+    const { flink: runtimes, java } = findRuntimes();
+    const owner = await readFile(join(dataDirectory, 'installation-id'), 'utf8');
+    const target = createLocalTarget({ runtimes, java, dataDirectory, owner });
+    return new FlinkTruth(target, createFlinkClient({ callTimeoutMs: 3_000 }));
+  }
+
+  close(): Promise<void> {
+    return this.#flink.close();
+  }
+
+  /** Clusters that have a process or a folder. */
+  clusters(): Promise<ClusterRef[]> {
+    return this.target.list(AbortSignal.timeout(10_000));
+  }
+
+  /** Every cluster whose REST endpoint answers, with its live jobs. */
+  async running(deploymentId?: string): Promise<Running[]> {
+    const refs = (await this.clusters()).filter(
+      (ref) => deploymentId === undefined || ref.deploymentId === deploymentId,
+    );
+    const all = await Promise.all(refs.map((ref) => this.#look(ref)));
+    return all.filter((one) => one !== undefined);
+  }
+
+  async #look(ref: ClusterRef): Promise<Running | undefined> {
+    const signal = AbortSignal.timeout(5_000);
+    try {
+      const seen = await this.target.describe(ref, signal);
+      if (seen.kind !== 'present' || !seen.restUrl || seen.jobManager === 'exited')
+        return undefined;
+      const endpoint = this.#flink.at(seen.restUrl, ref.clusterId);
+      const jobs = await endpoint.jobs(signal);
+      const live = jobs.filter(
+        ({ name, state }) => name !== 'warm-up' && !terminalFlinkJobStates.includes(state),
+      );
+      return { ref, endpoint, live };
+    } catch (error) {
+      if (error instanceof Unreachable || signal.aborted) return undefined;
+      throw error;
+    }
+  }
+
+  /** The sample job's own numbers; `undefined` while it cannot be read. */
+  async count(jobId: string): Promise<Count | undefined> {
+    const [at] = (await this.running()).filter((one) => one.ref.jobId === jobId);
+    if (!at) return undefined;
+    const signal = AbortSignal.timeout(5_000);
+    try {
+      const flinkId = withoutDashes(jobId);
+      const vertices = (await at.endpoint.job(flinkId, signal))?.vertices ?? [];
+      const vertex = vertices.find(({ name }) => name.startsWith('counter'));
+      if (!vertex) return undefined;
+      const read = (names: string[], aggregate: 'sum' | 'min' | 'max') =>
+        at.endpoint.vertexMetrics(flinkId, vertex.id, names, aggregate, signal);
+      const sums = await read(['counter.count', 'counter.gap', 'counter.restored'], 'sum');
+      const first = await read(['counter.firstAt'], 'min');
+      const last = await read(['counter.lastAt', 'counter.restoredLastAt'], 'max');
+      const count = sums['counter.count'];
+      if (count === undefined || sums['counter.gap'] === undefined) return undefined;
+      return {
+        count,
+        gap: sums['counter.gap'],
+        restored: sums['counter.restored'] ?? 0,
+        firstAt: first['counter.firstAt'] ?? 0,
+        lastAt: last['counter.lastAt'] ?? 0,
+        restoredLastAt: last['counter.restoredLastAt'] ?? 0,
+      };
+    } catch (error) {
+      if (error instanceof Unreachable || signal.aborted) return undefined;
+      throw error;
+    }
+  }
+
+  /** The newest completed checkpoint of a job that runs. */
+  async checkpointId(jobId: string): Promise<number | undefined> {
+    const [at] = (await this.running()).filter((one) => one.ref.jobId === jobId);
+    const known = await at?.endpoint.checkpoints(withoutDashes(jobId), AbortSignal.timeout(5_000));
+    return known?.newest?.id;
+  }
+}

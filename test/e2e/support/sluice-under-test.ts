@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openAsBlob } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../../src/cli/sluice.mjs', import.meta.url));
+
+/** A reply of the API; `body` as it came, for tests to pick from. */
+export interface Reply {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads any field of any reply.
+  body: any;
+}
+
+/** `sluice start` as a user runs it: a process of its own with a data directory of its own, to be killed at will. */
+export class SluiceUnderTest {
+  readonly dataDirectory: string;
+  readonly url: string;
+  readonly #port: number;
+  readonly #settings: Record<string, string>;
+  #process?: ChildProcess;
+  #log = '';
+
+  private constructor(dataDirectory: string, port: number, settings: Record<string, string>) {
+    this.dataDirectory = dataDirectory;
+    this.#port = port;
+    this.#settings = settings;
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  /** @param settings environment variables on top of the defaults. */
+  static async create(settings: Record<string, string> = {}): Promise<SluiceUnderTest> {
+    const dataDirectory = await mkdtemp(join(tmpdir(), 'sluice-e2e-'));
+    return new SluiceUnderTest(dataDirectory, await anyPort(), settings);
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** What it printed, for the case that something fails. */
+  get log(): string {
+    return this.#log;
+  }
+
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [program, 'start'], {
+      env: {
+        ...process.env,
+        ...this.#settings,
+        SLUICE_LISTEN: `127.0.0.1:${this.#port}`,
+        SLUICE_DATA_DIR: this.dataDirectory,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#process = child;
+    const keep = (chunk: Buffer) => {
+      this.#log = (this.#log + chunk.toString()).slice(-200_000);
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    await this.#untilReady(child);
+  }
+
+  async #untilReady(child: ChildProcess): Promise<void> {
+    const deadline = Date.now() + 120_000;
+    for (;;) {
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`Sluice ended while it started:\n${this.#log.slice(-4_000)}`);
+      const reply = await fetch(`${this.url}/readyz`).catch(() => undefined);
+      if (reply?.ok) return;
+      if (Date.now() > deadline)
+        throw new Error(`Sluice is not ready after 2 minutes:\n${this.#log.slice(-4_000)}`);
+      await sleep(100);
+    }
+  }
+
+  /** SIGKILL, and waits until the process is gone. Temporal's dev server and the clusters run on. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** As Ctrl-C. */
+  async stop(): Promise<void> {
+    await this.#end('SIGINT');
+  }
+
+  async #end(signal: 'SIGKILL' | 'SIGINT'): Promise<void> {
+    const child = this.#process;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+
+  /** Process id of the embedded Temporal server. */
+  async temporalPid(): Promise<number> {
+    const file = join(this.dataDirectory, 'temporal', 'server.json');
+    const { pid }: { pid: number } = JSON.parse(await readFile(file, 'utf8'));
+    return pid;
+  }
+
+  /** One API call; a transport error is thrown. */
+  async call(method: string, path: string, body?: unknown): Promise<Reply> {
+    const reply = await fetch(`${this.url}${path}`, {
+      method,
+      headers: { 'Content-Type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await reply.text();
+    return { status: reply.status, body: text === '' ? undefined : JSON.parse(text) };
+  }
+
+  /** A call under `/api/v1/namespaces/default` that must succeed; 503 is asked again, as the API tells clients to. */
+  async ok(method: string, path: string, body?: unknown): Promise<Reply['body']> {
+    const deadline = Date.now() + 30_000;
+    for (;;) {
+      const reply = await this.call(method, `/api/v1/namespaces/default${path}`, body);
+      if (reply.status >= 200 && reply.status < 300) return reply.body;
+      if (reply.status !== 503 || Date.now() > deadline)
+        throw new Error(`${method} ${path}: ${reply.status} ${JSON.stringify(reply.body)}`);
+      await sleep(500);
+    }
+  }
+
+  /** Uploads a file as an artifact. @returns its URI, for `jarUri`. */
+  async upload(path: string): Promise<string> {
+    const form = new FormData();
+    form.append('file', await openAsBlob(path), basename(path));
+    const url = `${this.url}/artifacts/v1/namespaces/default/artifacts:upload`;
+    const reply = await fetch(url, { method: 'POST', body: form });
+    if (!reply.ok) throw new Error(`upload: ${reply.status} ${await reply.text()}`);
+    const { artifact }: { artifact: { uri: string } } = JSON.parse(await reply.text());
+    return artifact.uri;
+  }
+
+  async removeData(): Promise<void> {
+    await rm(this.dataDirectory, { recursive: true, force: true });
+  }
+}
+
+async function anyPort(): Promise<number> {
+  const server = createServer().listen({ host: '127.0.0.1', port: 0 });
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
