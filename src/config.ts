@@ -162,7 +162,7 @@ const environment = z.object({
 
   SLUICE_BLOB_STORAGE: z
     .string()
-    .regex(/^[a-z][a-z0-9+.-]*:\/\/?/)
+    .regex(/^[a-z][a-z0-9+.-]*:\/+[^/]/)
     .optional()
     .register(
       rows,
@@ -361,7 +361,7 @@ function toConfig(settings: Settings, env: Environment) {
     databaseUrl: settings.DATABASE_URL,
     temporal: temporalConfig(settings, env),
     storageUri:
-      settings.SLUICE_BLOB_STORAGE?.replace(/(?<!\/)\/+$/, '') ??
+      settings.SLUICE_BLOB_STORAGE?.replace(/\/+$/, '') ??
       pathToFileURL(join(dataDirectory, 'storage')).href,
     artifacts: {
       allowedDirectories: settings.SLUICE_ALLOWED_FILE_DIRS,

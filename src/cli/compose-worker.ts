@@ -9,10 +9,14 @@ import { installRuntime } from '../temporal/runtime.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { startSweeping } from '../temporal/sweep.ts';
 import { createWorkers, type Workers } from '../temporal/worker.ts';
+import { workflowBundle } from '../temporal/workflow-bundle.ts';
 import { type Shared, uriRules } from './compose.ts';
 import { installationId } from './installation-id.ts';
 
-const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const workflowsPath = fromRoot('workflows/index.ts');
+const payloadConverterPath = fromRoot('workflows/payload-converter.cjs');
+const bundleInputs = ['workflows', 'src/core', 'package-lock.json'].map(fromRoot);
 
 /**
  * Runs the workers and the sweep until the scope ends. Waits for Temporal, however long it takes to come.
@@ -23,9 +27,17 @@ export async function openWorker(shared: Shared, ownServer: boolean): Promise<Wo
   const { config, log, scope, temporal, temporalSettings, lost } = shared;
   installRuntime(log, config.temporal.workerMetricsAddress);
   const { watchJob, ...activities } = activitiesOf(shared);
+  const codePath = await workflowBundle({
+    workflowsPath,
+    payloadConverterPath,
+    inputs: bundleInputs,
+    cacheDirectory: config.cacheDirectory,
+    log,
+  });
   const workers = await createWorkers({
     temporal: temporalSettings,
-    workflows: { workflowsPath },
+    workflows: { codePath },
+    payloadConverterPath,
     activities,
     watchActivities: { watchJob },
     log,

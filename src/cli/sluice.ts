@@ -2,11 +2,12 @@ import { Command } from 'commander';
 import { loadConfig, settingsTable, unknownVariables } from '../config.ts';
 import { SluiceError, ValidationFailed } from '../core/errors/index.ts';
 import { createLog, type Log } from '../log.ts';
-import { api, type Print, start, worker } from './commands.ts';
-import type { Basis } from './compose.ts';
+import type * as commands from './commands.ts';
 import { runUntilStopped } from './scope.ts';
 
-const print: Print = (line) => process.stdout.write(`${line}\n`);
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 
 const help = `
 Examples:
@@ -26,15 +27,15 @@ program
   .description(
     'run API and worker in one process; Temporal and store are embedded unless configured',
   )
-  .action(() => run(start));
+  .action(() => run('start'));
 program
   .command('api')
   .description('run the API alone')
-  .action(() => run(api));
+  .action(() => run('api'));
 program
   .command('worker')
   .description('run the worker alone')
-  .action(() => run(worker));
+  .action(() => run('worker'));
 program
   .command('settings')
   .description('list the settings')
@@ -45,10 +46,12 @@ program
     }
   });
 
-async function run(command: (basis: Basis, print: Print) => Promise<void>): Promise<void> {
+/** Settings are judged, and help is given, before anything heavy is loaded. */
+async function run(name: keyof typeof commands): Promise<void> {
   const config = loadConfig();
   const log = createLog(config.logLevel);
   warnOfUnknown(log);
+  const { [name]: command } = await import('./commands.ts');
   await runUntilStopped(log, (scope) => command({ config, log, scope }, print));
 }
 

@@ -8,7 +8,7 @@ import { Refused } from '../core/errors/index.ts';
 const run = promisify(execFile);
 
 /** The newest release that `go install` can build: later ones have a `replace` in their module. */
-export const temporalCliVersion = '1.5.1';
+const temporalCliVersion = '1.5.1';
 /** Oldest server that Sluice is built for. */
 const oldestServer = [1, 29] as const;
 const goPackage = `github.com/temporalio/cli/cmd/temporal@v${temporalCliVersion}`;
