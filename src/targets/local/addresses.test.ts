@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { claimAddress, freeAddresses } from './addresses.ts';
+import { claimAddress, claimSharedPort, freeAddresses } from './addresses.ts';
 
 const { signal } = new AbortController();
 const ports = { rest: 28_081, rpc: 26_123 };
@@ -125,4 +125,15 @@ test('a link in place of the folder is not followed', async () => {
   fs.symlinkSync(join(folder, 'elsewhere'), hosts);
   await expect(claim('j1')).rejects.toThrow(`${hosts} is not a folder`);
   expect(fs.readdirSync(join(folder, 'elsewhere'))).toEqual([]);
+});
+
+test('a JobManager without an address of its own gets a port of 127.0.0.1 that no other has', async () => {
+  const ids = Array.from({ length: 5 }, (_, index) => `j${index}`);
+  const places = await Promise.all(ids.map((id) => claimSharedPort(hosts, who(id), signal)));
+  expect(new Set(places.map(({ port }) => port)).size).toBe(5);
+  await Promise.all(ids.map(claim));
+  const again = await Promise.all(ids.map((id) => claimSharedPort(hosts, who(id), signal)));
+  expect(again).toEqual(places);
+  for (const id of ids) await freeAddresses(hosts, who(id), signal);
+  expect(fs.readdirSync(hosts)).toEqual([]);
 });

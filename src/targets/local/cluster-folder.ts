@@ -19,9 +19,11 @@ const clusterFileSchema = z.object({
   ref: clusterRefSchema,
   /** The system its processes run on. */
   host: hostIdentitySchema,
+  /** Its own loopback address, and where on it REST listens. */
   address: z.string(),
   restPort: z.int(),
-  rpcPort: z.int(),
+  /** Where the JobManager is found by its TaskManagers. */
+  rpc: z.object({ host: z.string(), port: z.int() }),
   taskManagers: z.int(),
 });
 /** What is fixed about a cluster when its folder is made. */

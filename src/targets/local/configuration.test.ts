@@ -24,7 +24,7 @@ function configurationOf(part: Part, flinkConfiguration: Record<string, string>)
     host: { host: 'h', bootId: 'b', pidNamespace: 'p' },
     address: '127.77.1.2',
     restPort: 18_081,
-    rpcPort: 16_123,
+    rpc: { host: '127.0.0.1', port: 16_200 },
     taskManagers: 1,
   };
   const yaml = configurationYaml(part, spec, file, folder, planOf(spec));
@@ -43,7 +43,9 @@ test('what keeps clusters apart is ours', () => {
   expect(configurationOf('taskmanager-1', strange)).toMatchObject({
     'rest.port': '18081',
     'rest.bind-address': '127.77.1.2',
-    'jobmanager.rpc.address': '127.77.1.2',
+    'jobmanager.rpc.address': '127.0.0.1',
+    'jobmanager.bind-host': '127.0.0.1',
+    'jobmanager.rpc.port': '16200',
     'taskmanager.bind-host': '127.77.1.2',
     'sluice.cluster-id': 'j1',
     'io.tmp.dirs': '/data/clusters/j1/taskmanager-1/tmp',
@@ -145,7 +147,10 @@ test('levels go to their loggers, and the log is bounded', () => {
 });
 
 test('a level adds no line of its own and looks nothing up', () => {
-  const text = loggingProperties({ '': 'INFO\nappender.x.type = Http', a: '\u0024{env:HOME}' }, '/l');
+  const text = loggingProperties(
+    { '': 'INFO\nappender.x.type = Http', a: '\u0024{env:HOME}' },
+    '/l',
+  );
   expect(text).not.toContain('\nappender.x.type');
   expect(text).toContain('logger.l0.level = $${env:HOME}\n');
 });

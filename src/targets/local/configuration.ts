@@ -95,14 +95,14 @@ const taskManagerMemory = ({ taskManager }: MemoryPlan): Configuration =>
 const inMebibytes = (sizes: Readonly<Record<string, number>>): Configuration =>
   Object.fromEntries(Object.entries(sizes).map(([key, size]) => [key, `${size}m`]));
 
-function whatKeepsClustersApart({ ref, address, restPort, rpcPort }: ClusterFile): Configuration {
+function whatKeepsClustersApart({ ref, address, restPort, rpc }: ClusterFile): Configuration {
   return {
     'sluice.cluster-id': ref.clusterId,
     'high-availability.cluster-id': ref.clusterId,
-    'jobmanager.rpc.address': address,
-    'jobmanager.bind-host': address,
-    'jobmanager.rpc.port': String(rpcPort),
-    'jobmanager.rpc.bind-port': String(rpcPort),
+    'jobmanager.rpc.address': rpc.host,
+    'jobmanager.bind-host': rpc.host,
+    'jobmanager.rpc.port': String(rpc.port),
+    'jobmanager.rpc.bind-port': String(rpc.port),
     'rest.address': address,
     'rest.bind-address': address,
     'rest.port': String(restPort),

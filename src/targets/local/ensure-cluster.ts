@@ -33,7 +33,7 @@ export async function ensureCluster(
       return await observationOf(cluster, before, notes);
     }
     if (before.jobManager === 'never started') await prepareStateDirectories(spec.stateDirectories);
-    const file = before.file ?? (await makeClusterFolder(settings, cluster, spec, signal));
+    const file = before.file ?? (await makeClusterFolder(settings, cluster, spec, runtime, signal));
     const blueprint = { settings, notes, cluster, spec, file, runtime, plan };
     if (before.jobManager === 'never started') await startJobManager(blueprint);
     await startMissingTaskManagers(blueprint, signal);

@@ -5,15 +5,21 @@ import type { Part } from './token.ts';
 
 const shown = { lines: 12, characters: 2_000 };
 
-/** The last lines of a part's log or, when it wrote none, of its output: for people, bounded, printable. */
+/**
+ * The last lines of a part's log or, when it wrote none, of its output: for people, bounded, printable, without the frames
+ * of Java's stack traces, which are longer than what is to be said.
+ */
 export async function lastLines(logs: string, part: Part): Promise<string> {
   for (const file of [`${part}.log`, `${part}.out`]) {
-    const text = printable(await readEnd(join(logs, file), 8_192));
-    if (text !== '')
-      return text.split('\n').slice(-shown.lines).join('\n').slice(-shown.characters);
+    const text = printable(await readEnd(join(logs, file), 32_768));
+    const lines = text.split('\n').filter((line) => !frame.test(line));
+    const last = lines.slice(-shown.lines).join('\n').trim();
+    if (last !== '') return last.slice(-shown.characters);
   }
   return '';
 }
+
+const frame = /^\s*(at \S+\(|\.\.\. \d+ more)/;
 
 /** The ends of all logs of a cluster, at most 64 KiB of each; empty when there are none. */
 export async function logEnds(logs: string): Promise<string> {

@@ -103,7 +103,7 @@ function isThisSystem(made: HostIdentity, now: HostIdentity): boolean {
 }
 
 /** The processes that bear the cluster's token, recorded or not. */
-export async function bearers(
+async function bearers(
   owner: string,
   clusterId: string,
 ): Promise<[part: Part, process: ProcessIdentity][]> {

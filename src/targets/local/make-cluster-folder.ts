@@ -1,10 +1,11 @@
 import type { ClusterSpec } from '../../core/cluster.ts';
 import { Refused } from '../../core/errors/index.ts';
-import { claimAddress, freeAddresses } from './addresses.ts';
+import { claimAddress, claimSharedPort, freeAddresses } from './addresses.ts';
+import type { ClaimFor } from './claims.ts';
 import { type ClusterFile, folderIds, removeLeftovers } from './cluster-folder.ts';
 import { withLock } from './kernel-lock.ts';
 import type { ClusterHandle } from './look.ts';
-import type { LocalTargetSettings } from './options.ts';
+import type { FlinkRuntime, LocalTargetSettings } from './options.ts';
 import { readHostIdentity } from './processes.ts';
 
 /**
@@ -16,17 +17,18 @@ export async function makeClusterFolder(
   settings: LocalTargetSettings,
   cluster: ClusterHandle,
   spec: ClusterSpec,
+  runtime: FlinkRuntime,
   signal: AbortSignal,
 ): Promise<ClusterFile> {
-  return await withLock(['room', cluster.owner], signal, async () => {
+  const { owner, clusterId, folder } = cluster;
+  const who = { owner, clusterId, folder: folder.path };
+  return await withLock(['room', owner], signal, async () => {
     await removeLeftovers(settings.dataDirectory);
     await refuseWhenFull(settings);
-    const { owner, clusterId, folder } = cluster;
-    const who = { owner, clusterId, folder: folder.path };
-    const address = await claimAddress(settings.hostDirectory, who, settings.ports, signal);
-    settings.onStep('address claimed', clusterId);
     try {
-      const file = await describeNew(settings, spec, address);
+      const place = await claimPlaces(settings, who, runtime, signal);
+      settings.onStep('address claimed', clusterId);
+      const file = { ...place, ...(await describeNew(spec)) };
       await folder.make(file);
       settings.onStep('folder made', clusterId);
       return file;
@@ -37,6 +39,19 @@ export async function makeClusterFolder(
   });
 }
 
+async function claimPlaces(
+  { hostDirectory, ports }: LocalTargetSettings,
+  who: ClaimFor,
+  runtime: FlinkRuntime,
+  signal: AbortSignal,
+): Promise<Pick<ClusterFile, 'address' | 'restPort' | 'rpc'>> {
+  const address = await claimAddress(hostDirectory, who, ports, signal);
+  const rpc = runtime.version.startsWith('1.')
+    ? await claimSharedPort(hostDirectory, who, signal)
+    : { host: address, port: ports.rpc };
+  return { address, restPort: ports.rest, rpc };
+}
+
 async function refuseWhenFull({ dataDirectory, maxClusters }: LocalTargetSettings): Promise<void> {
   const { length } = await folderIds(dataDirectory);
   if (length < maxClusters) return;
@@ -45,17 +60,9 @@ async function refuseWhenFull({ dataDirectory, maxClusters }: LocalTargetSetting
 }
 
 async function describeNew(
-  { ports }: LocalTargetSettings,
   spec: ClusterSpec,
-  address: string,
-): Promise<ClusterFile> {
-  const { clusterId, jobId, deploymentId, namespace, target } = spec;
-  return {
-    ref: { clusterId, jobId, deploymentId, namespace, target },
-    host: await readHostIdentity(),
-    address,
-    restPort: ports.rest,
-    rpcPort: ports.rpc,
-    taskManagers: spec.taskManagers,
-  };
+): Promise<Pick<ClusterFile, 'ref' | 'host' | 'taskManagers'>> {
+  const { clusterId, jobId, deploymentId, namespace, target, taskManagers } = spec;
+  const ref = { clusterId, jobId, deploymentId, namespace, target };
+  return { ref, host: await readHostIdentity(), taskManagers };
 }
