@@ -37,7 +37,8 @@ class Part<T> {
     this.#content = content;
     this.#received = received;
     content.on('error', (error) => {
-      this.#brokenOff ??= error;
+      // A receiver that stops reading aborts the stream itself; that is its refusal, not the client's doing.
+      if (error.name !== 'AbortError') this.#brokenOff ??= error;
     });
     // Once the receiver refused, the rest of the body is not read any more.
     received.catch((reason: unknown) => {
@@ -48,7 +49,10 @@ class Part<T> {
 
   /** @param broken why the body could not be read to its end. */
   async result(broken: Error | undefined): Promise<T> {
-    if (broken !== undefined && broken !== this.#refusal) this.#content.destroy(broken);
+    if (broken !== undefined && broken !== this.#refusal) {
+      this.#brokenOff ??= broken;
+      this.#content.destroy(broken);
+    }
     try {
       return await this.#received;
     } catch (reason) {
