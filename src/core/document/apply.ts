@@ -1,17 +1,12 @@
 import type { FieldProblem } from '../errors/index.ts';
 import { checkDraft, checkNewName } from './checks.ts';
 import { forgetDerived, withDerived, withFlinkVersion } from './derive.ts';
+import type { Json, JsonObject } from './json.ts';
 import { isObject, mergePatch, own, valueAt, without, withoutNulls } from './json.ts';
 import { normaliseBody } from './normalise.ts';
 import { fieldProblems } from './problems.ts';
 import { type Document, documentSchema } from './schema.ts';
-import type {
-  DeploymentBody,
-  DocumentResult,
-  DocumentSettings,
-  Json,
-  JsonObject,
-} from './types.ts';
+import type { DeploymentBody, DocumentResult, DocumentSettings } from './types.ts';
 
 /**
  * The document of a new Deployment: own value over DeploymentDefaults (maps by key, lists replaced) over built-in defaults

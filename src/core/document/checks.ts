@@ -1,9 +1,10 @@
 import type { FieldProblem } from '../errors/index.ts';
 import { isUnder, renderTemplate } from './directories.ts';
 import { checkpointDirectoryKeys, haDirectoryKeys, savepointDirectoryKeys } from './flink-keys.ts';
+import type { Json, JsonObject } from './json.ts';
 import { valueAt } from './json.ts';
 import { whyBadDirectory } from './schema-flink-configuration.ts';
-import type { DocumentSettings, Json, JsonObject } from './types.ts';
+import type { DocumentSettings } from './types.ts';
 
 /**
  * Rules that need the server's settings or more than one field. They read the draft as it came, so that their

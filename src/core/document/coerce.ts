@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { FieldProblem } from '../errors/index.ts';
+import type { Json } from './json.ts';
 import { isObject } from './json.ts';
 import { envVarsSchema } from './schema-kubernetes.ts';
 import { resourcesSchema } from './schema-template.ts';
 import { isSourceScalar } from './source-scalar.ts';
-import type { Json } from './types.ts';
 
 /** Deeper than any document; ends a recursion that a hand-made body could drive into the stack's end (F64). */
 const maxDepth = 64;
@@ -112,7 +112,8 @@ const withoutNullMembers = (value: Record<string, unknown>): Record<string, unkn
 function plain(value: unknown, text: string): Json {
   if (value === null || value === undefined) return null;
   if (typeof value === 'string' || typeof value === 'boolean') return value;
-  return typeof value === 'number' && Number.isFinite(value) ? value : text;
+  // JSON has no -0: adding 0 makes it 0.
+  return typeof value === 'number' && Number.isFinite(value) ? value + 0 : text;
 }
 
 function scalar(wanted: Schema, raw: unknown): Json {
@@ -136,7 +137,7 @@ function numeric(value: unknown, text: string): Json {
   const isNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text.trim());
   return typeof value === 'string' || typeof value === 'bigint'
     ? isNumber
-      ? Number(text)
+      ? Number(text) + 0
       : text
     : plain(value, text);
 }

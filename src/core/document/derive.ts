@@ -1,7 +1,8 @@
 import { slotsOf } from './flink-keys.ts';
+import type { JsonObject } from './json.ts';
 import { valueAt, withDefault, without } from './json.ts';
 import type { DeploymentSpec, Document } from './schema.ts';
-import type { DocumentSettings, JsonObject } from './types.ts';
+import type { DocumentSettings } from './types.ts';
 
 const template = ['spec', 'template', 'spec'];
 const artifact = [...template, 'artifact'];
@@ -10,7 +11,7 @@ const imageFields = ['flinkImageRegistry', 'flinkImageRepository', 'flinkImageTa
 type ImageField = (typeof imageFields)[number];
 
 /** `numberOfTaskManagers` where nobody chose one: parallelism / slots, rounded up (api.md 2.1). */
-export const derivedTaskManagers = (
+const derivedTaskManagers = (
   spec: Pick<DeploymentSpec['template']['spec'], 'parallelism' | 'flinkConfiguration'>,
 ): number => Math.ceil(spec.parallelism / slotsOf(spec.flinkConfiguration));
 

@@ -10,16 +10,11 @@ export { normaliseBody } from './normalise.ts';
 export { renderJob } from './render.ts';
 export type { DeploymentSpec, Document } from './schema.ts';
 export { documentSchema, specSchema } from './schema.ts';
-export type { SourceScalar } from './source-scalar.ts';
 export { isSourceScalar, sourceScalar } from './source-scalar.ts';
 export type {
   DeploymentBody,
-  DocumentComparison,
   DocumentResult,
   DocumentSettings,
-  Json,
-  JsonObject,
   RenderedJob,
-  RenderInput,
 } from './types.ts';
 export { documentWarnings } from './warnings.ts';

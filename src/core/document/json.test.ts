@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Json } from './json.ts';
 import { mergePatch, sameJson, withDefault, without, withoutNulls } from './json.ts';
-import type { Json } from './types.ts';
 
 const table: [Json, Json, Json][] = [
   [{ a: 'b' }, { a: 'c' }, { a: 'c' }],

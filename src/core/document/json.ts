@@ -1,4 +1,8 @@
-import type { Json, JsonObject } from './types.ts';
+/** Plain JSON: what crosses Temporal. */
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+export interface JsonObject {
+  [key: string]: Json;
+}
 
 /**
  * Plain JSON, never changed in place. Objects are built by `Object.fromEntries`, which defines own properties: a key

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { FieldProblem } from '../errors/index.ts';
 import { serverAnnotationPrefix } from '../vocabulary.ts';
 import { Coercion } from './coerce.ts';
+import type { JsonObject } from './json.ts';
 import { isObject } from './json.ts';
 import { documentSchema, specSchema } from './schema.ts';
 import { isSourceScalar } from './source-scalar.ts';
-import type { DeploymentBody, DocumentSettings, JsonObject } from './types.ts';
+import type { DeploymentBody, DocumentSettings } from './types.ts';
 
 const metadataSchema = documentSchema.omit({ spec: true });
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { FieldProblem } from '../errors/index.ts';
+import type { JsonObject } from './json.ts';
 import { valueAt } from './json.ts';
-import type { JsonObject } from './types.ts';
 
 const kinds: Record<string, string> = {
   string: 'a text',

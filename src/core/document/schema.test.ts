@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { documentSchema, specSchema } from './schema.ts';
+import { documentSchema, specSchema } from './index.ts';
 
 /** Every field of the schema with what is said about it, by its path. */
 function fields(schema: z.core.$ZodType, path: string, found = new Map<string, string>()) {

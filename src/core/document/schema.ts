@@ -5,7 +5,7 @@ import { filledText, textMap, wholeNumber } from './schema-scalars.ts';
 import { templateSchema } from './schema-template.ts';
 
 /** `spec.state`; `CANCELED` is another spelling on input (api.md 1.8). */
-export const desiredStateSchema = z
+const desiredStateSchema = z
   .enum(desiredStates)
   .default('CANCELLED')
   .describe('Desired state. Default: CANCELLED.');

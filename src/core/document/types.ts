@@ -1,12 +1,7 @@
 import type { ClusterRef, ClusterSpec } from '../cluster.ts';
 import type { FieldProblem } from '../errors/index.ts';
+import type { JsonObject } from './json.ts';
 import type { DeploymentSpec, Document } from './schema.ts';
-
-/** Plain JSON: what crosses Temporal. */
-export type Json = null | boolean | number | string | Json[] | JsonObject;
-export interface JsonObject {
-  [key: string]: Json;
-}
 
 /**
  * A request body after {@link normaliseBody}: known fields only, in the spelling and, where it could be had, the type of
