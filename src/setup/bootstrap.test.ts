@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,6 +78,21 @@ test('a package for another platform need not be there', () => {
 
 test('the exit code is that of the verb', () => {
   expect(run(['test'], { CODE: '3' }).status).toBe(3);
+});
+
+test('a signal reaches the verb, and its exit code comes back', async () => {
+  run(['demo']);
+  write(
+    'src/setup/verbs.ts',
+    `process.once('SIGTERM', () => process.exit(7)); setInterval(() => {}, 1000); console.log('up');`,
+  );
+  const bootstrap = join(checkout, 'src', 'setup', 'bootstrap.mjs');
+  const child = spawn(process.execPath, [bootstrap, 'start'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([7, null]);
 });
 
 test('the pinned Node is the one that runs, and is first on the path', () => {

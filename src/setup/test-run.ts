@@ -87,6 +87,11 @@ function add(to: Tally, more: Tally): void {
 
 async function runInherited(command: string, args: readonly string[]): Promise<boolean> {
   const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  // Ending this process alone would leave the run behind; ended, it counts as failed.
+  const handOn = (signal: NodeJS.Signals) => child.kill(signal);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, handOn);
   const [code] = await once(child, 'exit');
+  for (const signal of signals) process.off(signal, handOn);
   return code === 0;
 }
