@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setImmediate } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from './database.ts';
 import { reachDatabase } from './failures.ts';
@@ -74,6 +76,44 @@ test('a transaction that fails leaves nothing, and the next one works', async ()
   await database.transact((transaction) =>
     transaction.insertInto('namespace_clocks').values(clock).execute(),
   );
+  await database.close();
+});
+
+test('a transaction that reads first is not overtaken by another writer', async () => {
+  const [first, second] = [await openDatabase({ file }), await openDatabase({ file })];
+  const order: string[] = [];
+  let rival: Promise<unknown> = Promise.resolve();
+  await first.transact(async (transaction) => {
+    order.push('first reads');
+    await transaction.selectFrom('namespace_clocks').selectAll().execute();
+    rival = second.transact(async (other) => {
+      order.push('second writes');
+      await other
+        .insertInto('namespace_clocks')
+        .values({ namespace: 'b', last_micros: 1 })
+        .execute();
+    });
+    await setImmediate();
+    order.push('first writes');
+    await transaction
+      .insertInto('namespace_clocks')
+      .values({ namespace: 'a', last_micros: 1 })
+      .execute();
+  });
+  await rival;
+  expect(order).toEqual(['first reads', 'first writes', 'second writes']);
+  await Promise.all([first.close(), second.close()]);
+});
+
+test('a full disk is Unreachable and says so', async () => {
+  const database = await openDatabase({ file });
+  await database.query((db) => sql`pragma max_page_count = 100`.execute(db));
+  const write = database.transact(async (transaction) => {
+    const row = { namespace: 'x'.repeat(1_000_000), last_micros: 1 };
+    await transaction.insertInto('namespace_clocks').values(row).execute();
+  });
+  await expect(write).rejects.toMatchObject(unreachable);
+  await expect(write).rejects.toThrow(/is full/);
   await database.close();
 });
 

@@ -55,7 +55,7 @@ class NodeSqliteDriver extends SqliteDriver {
     this.#db = db;
   }
 
-  /** A plain `begin` takes the write lock at the first write, when what was read may be stale: that fails for good. */
+  /** A plain `begin` takes the write lock at its first write only; what it read before may be stale then, and it fails. */
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
   }

@@ -81,6 +81,24 @@ export function writesContract(given: Given): void {
     expect(await given.store.events.list('default', {})).toHaveLength(2);
   });
 
+  test('a write that repeats a row still outdates the writes before it', async () => {
+    const record = await aStoredDeployment();
+    const job = aJob(record);
+    const put = (revision: number, row: typeof job) =>
+      given.store.write(
+        aBatch(record, { deployment: { ...record, revision }, jobs: [row], at: revision }),
+      );
+    await put(2, job);
+    await put(4, job);
+    await put(3, { ...job, spec: { parallelism: 9 } });
+    expect(await given.store.jobs.get(job.id)).toEqual({
+      ...job,
+      resourceVersion: 1,
+      createdAt: 2,
+      modifiedAt: 2,
+    });
+  });
+
   test('a fenced-out or deleted Deployment takes no row of any kind (S21)', async () => {
     const record = await aStoredDeployment();
     await given.store.deployments.raiseFence(record.id);
@@ -145,7 +163,9 @@ export function writesContract(given: Given): void {
     };
     await put({});
     expect(await put({ state: 'COMPLETED' })).toMatchObject({ resourceVersion: 2 });
-    expect(await put({ state: 'FAILED' })).toMatchObject({ state: 'COMPLETED' });
+    const failed = await put({ state: 'FAILED', location: 'file:/half' });
+    expect(failed).toMatchObject({ state: 'COMPLETED', resourceVersion: 2 });
+    expect(failed).not.toHaveProperty('location');
     const filled = await put({ state: 'COMPLETED', location: 'file:/a', origin: 'COPIED' });
     expect(filled).toMatchObject({
       location: 'file:/a',
