@@ -101,8 +101,8 @@ export class SluiceUnderTest {
   /** Process id of the embedded Temporal server. */
   async temporalPid(): Promise<number> {
     const file = join(this.dataDirectory, 'temporal', 'server.json');
-    const { pid }: { pid: number } = JSON.parse(await readFile(file, 'utf8'));
-    return pid;
+    const server: { process: { pid: number } } = JSON.parse(await readFile(file, 'utf8'));
+    return server.process.pid;
   }
 
   /** One API call; a transport error is thrown. */

@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CounterDeployment } from './counter-deployment.ts';
+import type { FlinkTruth } from './flink-truth.ts';
+import { killFlink } from './kill-flink.ts';
+import type { SluiceUnderTest } from './sluice-under-test.ts';
+
+export const transitions = ['upgrade', 'suspend', 'resume', 'cancel'] as const;
+export type TransitionUnderFire = (typeof transitions)[number];
+export const victims = ['sluice', 'temporal', 'flink', 'jobmanager', 'taskmanager'] as const;
+export type Victim = (typeof victims)[number];
+
+export interface Round {
+  transition: TransitionUnderFire;
+  victim: Victim;
+  /** From the accepted change to the kill, ms. */
+  afterMs: number;
+}
+
+/** A small generator with a seed, so that a plan can be run again (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Every transition meets every victim in turn; the moment is random. */
+export function planRounds(count: number, seed: number): Round[] {
+  const random = seeded(seed);
+  return Array.from({ length: count }, (_, i) => {
+    const transition = transitions[i % transitions.length] ?? 'upgrade';
+    const victim = victims[Math.floor(random() * victims.length)] ?? 'sluice';
+    const longest = { upgrade: 9_000, resume: 9_000, suspend: 2_500, cancel: 2_000 }[transition];
+    return { transition, victim, afterMs: Math.round(random() * longest) };
+  });
+}
+
+/**
+ * Asks for a transition of a running Deployment, kills at the given moment, and waits until the wish is fulfilled; then
+ * makes it run again. Every kill is SIGKILL.
+ */
+export async function playRound(
+  { transition, victim, afterMs }: Round,
+  parts: { sluice: SluiceUnderTest; truth: FlinkTruth; counter: CounterDeployment },
+): Promise<void> {
+  const { counter } = parts;
+  if (transition === 'resume') {
+    await counter.patch({ state: 'SUSPENDED' });
+    await counter.reaches('SUSPENDED');
+  }
+  const parallelism = await otherParallelism(counter);
+  const wish = {
+    upgrade: { template: { spec: { parallelism } } },
+    suspend: { state: 'SUSPENDED' },
+    resume: { state: 'RUNNING' },
+    cancel: { state: 'CANCELLED' },
+  }[transition];
+  await counter.patch(wish);
+  await sleep(afterMs);
+  await kill(victim, parts);
+  const reached = {
+    upgrade: 'RUNNING',
+    suspend: 'SUSPENDED',
+    resume: 'RUNNING',
+    cancel: 'CANCELLED',
+  };
+  await counter.reaches(reached[transition]);
+  if (transition === 'suspend' || transition === 'cancel') {
+    const left = await parts.truth.clusters();
+    if (left.length > 0)
+      throw new Error(`${reached[transition]} was said, but ${left.length} clusters are left`);
+    await counter.patch({ state: 'RUNNING' });
+    await counter.reaches('RUNNING');
+  }
+  await counter.counted(0, 120_000);
+}
+
+async function otherParallelism(counter: CounterDeployment): Promise<number> {
+  const { spec } = await counter.get();
+  return spec.template.spec.parallelism === 1 ? 2 : 1;
+}
+
+async function kill(
+  victim: Victim,
+  {
+    sluice,
+    truth,
+    counter,
+  }: { sluice: SluiceUnderTest; truth: FlinkTruth; counter: CounterDeployment },
+): Promise<void> {
+  switch (victim) {
+    case 'sluice':
+      await sluice.kill();
+      return await sluice.start();
+    case 'temporal':
+      // Sluice supervises its server: it starts another one on the same data.
+      process.kill(await sluice.temporalPid(), 'SIGKILL');
+      return;
+    case 'flink':
+      await killFlink(truth, counter.id);
+      return;
+    case 'jobmanager':
+    case 'taskmanager':
+      await killFlink(truth, counter.id, victim);
+      return;
+  }
+}
