@@ -47,6 +47,7 @@ test.each([
   ['SLUICE_NAMESPACES', 'team-a, team-b', { namespaces: ['default', 'team-a', 'team-b'] }],
   ['SLUICE_BLOB_STORAGE', 's3://bucket/sluice/', { storageUri: 's3://bucket/sluice' }],
   ['SLUICE_CONDITION_FAILING_MS', '5', { transitions: { conditions: { failingMs: 5 } } }],
+  ['SLUICE_STATE_DIRS', 's3://state', { documents: { stateDirectoryPrefixes: ['s3://state'] } }],
   ['SLUICE_STRICT_NAMES', 'true', { documents: { strictNames: true } }],
   [
     'SLUICE_FLINK_VERSIONS',

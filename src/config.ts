@@ -171,6 +171,16 @@ const environment = z.object({
         'blobStorage.baseUri: artifacts and state. Default: `storage` in the data directory.',
       ),
     ),
+  SLUICE_STATE_DIRS: list
+    .refine((uris) => uris.every((uri) => /^[a-z][a-z0-9+.-]*:\/+[^/]/.test(uri)))
+    .prefault('')
+    .register(
+      rows,
+      about(
+        'URIs, comma-separated',
+        'State directories must lie under one of these; none: anywhere.',
+      ),
+    ),
   SLUICE_ALLOWED_FILE_DIRS: list
     .refine((paths) => paths.every((path) => isAbsolute(path)))
     .prefault('')
@@ -414,6 +424,9 @@ function documentConfig(settings: Settings): Omit<DocumentSettings, 'defaults'> 
     flinkImageRepository: settings.SLUICE_FLINK_IMAGE_REPOSITORY,
     loggingProfiles: [...new Set(['default', ...settings.SLUICE_LOGGING_PROFILES])],
     hasStorage: true,
+    ...(settings.SLUICE_STATE_DIRS.length > 0
+      ? { stateDirectoryPrefixes: settings.SLUICE_STATE_DIRS }
+      : {}),
   };
 }
 

@@ -21,6 +21,10 @@ export interface WorkersOptions {
   stickyTimeoutMs?: number;
   /** Tests: 0 replays every task. */
   maxCachedWorkflows?: number;
+  /** Of the whole main task queue: guards clusters against stampedes. Default 50. */
+  activitiesPerSecond?: number;
+  /** Tests: how long a heartbeat, and with it the news of a cancellation, may be held back, ms. */
+  heartbeatThrottleMs?: number;
 }
 
 export interface Workers {
@@ -64,7 +68,7 @@ async function connect(options: WorkersOptions): Promise<NativeConnection> {
 }
 
 function mainWorker(options: WorkersOptions, connection: NativeConnection): WorkerOptions {
-  const { workflows, payloadConverterPath, maxCachedWorkflows } = options;
+  const { workflows, payloadConverterPath, maxCachedWorkflows, heartbeatThrottleMs } = options;
   return {
     ...common(options, connection),
     taskQueue: taskQueues.main,
@@ -74,9 +78,12 @@ function mainWorker(options: WorkersOptions, connection: NativeConnection): Work
     shutdownGraceTime: '20s',
     workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },
-    maxTaskQueueActivitiesPerSecond: 50,
+    maxTaskQueueActivitiesPerSecond: options.activitiesPerSecond ?? 50,
     ...(payloadConverterPath === undefined ? {} : { dataConverter: { payloadConverterPath } }),
     ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
+    ...(heartbeatThrottleMs === undefined
+      ? {}
+      : { maxHeartbeatThrottleInterval: heartbeatThrottleMs }),
   };
 }
 
