@@ -2,8 +2,18 @@ import { defineConfig } from 'vitest/config';
 
 const secondsMs = 1_000;
 
+/** Stories on real Temporal over the fake world. */
+const stories = {
+  include: ['test/{scenarios,replay,faults}/**/*.test.ts'],
+  globalSetup: ['test/support/temporal-server.ts'],
+  testTimeout: 120 * secondsMs,
+  hookTimeout: 120 * secondsMs,
+  maxWorkers: 2,
+  maxConcurrency: 10,
+};
+
 /**
- * Four projects by what a test needs. The later ones run alone, after the earlier ones: they start servers and JVMs, and
+ * Projects by what a test needs. The later ones run alone, after the earlier ones: they start servers and JVMs, and
  * time-outs on a crowded machine say nothing.
  */
 export default defineConfig({
@@ -16,7 +26,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{src,api,activities,workflows}/**/*.test.ts',
-            'test/{fakes,support}/**/*.test.ts',
+            'test/{fakes,support,docs}/**/*.test.ts',
           ],
           exclude: ['**/*.{real,pg}.test.ts'],
           testTimeout: 20 * secondsMs,
@@ -41,12 +51,18 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'workflow',
-          include: ['test/{scenarios,replay,faults}/**/*.test.ts'],
-          globalSetup: ['test/support/temporal-server.ts'],
-          testTimeout: 60 * secondsMs,
-          hookTimeout: 120 * secondsMs,
-          maxWorkers: 2,
+          ...stories,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // The same once more without the workflow cache: every task replays, so that ordering bugs fail at once.
+          name: 'workflow-replayed',
+          ...stories,
+          env: { SLUICE_TEST_WORKFLOW_CACHE: '0' },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -59,7 +75,7 @@ export default defineConfig({
           hookTimeout: 300 * secondsMs,
           maxWorkers: 1,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],
