@@ -67,6 +67,21 @@ describe('every refusal is the one error object (api.md 1.9)', () => {
     }
   });
 
+  test('501 for what the original has and Sluice has not, never 404 (api.md 1.9)', async () => {
+    const { send } = await anApi();
+    const missing = [
+      ['GET', '/api/v1/namespaces/default/secret-values'],
+      ['POST', '/api/v1/namespaces/default/sessionclusters'],
+      ['DELETE', '/api/v1/namespaces/default/savepoints/x'],
+      ['PATCH', '/api/v1/namespaces/default/deployment-defaults'],
+      ['GET', '/namespaces/v1/namespaces/default'],
+      ['POST', '/sql/v1beta1/namespaces/default/sqlscripts:validate'],
+    ];
+    for (const [method = '', path = ''] of missing) {
+      expect((await refusal(await send(method, path), 501)).code).toBe('UNIMPLEMENTED');
+    }
+  });
+
   test('503 with Retry-After when a part we need does not answer, never an empty list', async () => {
     const { get, logged } = await failing(
       new Unreachable('STORE_UNAVAILABLE', 'the database is away'),

@@ -11,6 +11,7 @@ import { bodyLimits } from './middleware/body-limits.ts';
 import { onError, onMethodNotAllowed, onNotFound } from './middleware/errors.ts';
 import { observeRequests } from './middleware/observe.ts';
 import { originGuard } from './middleware/origin-guard.ts';
+import { notBuilt, refuseNotBuilt } from './not-built.ts';
 import { isDecodable, routePattern, routingPath } from './paths.ts';
 import { pathValue } from './request.ts';
 import type { Route } from './route.ts';
@@ -27,6 +28,7 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   app.notFound(onNotFound(deps));
   addMiddlewares(app, deps);
   for (const route of allRoutes(deps)) mount(app, route, new Set(deps.settings.namespaces));
+  for (const [method, path] of notBuilt) app.on(method, routePattern(path), refuseNotBuilt);
   return app;
 }
 

@@ -3,7 +3,7 @@ import { accepts } from 'hono/accepts';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { stringify } from 'yaml';
 
-export const jsonType = 'application/json';
+const jsonType = 'application/json';
 const yamlTypes = ['application/yaml', 'text/yaml', 'application/x-yaml', 'text/x-yaml'];
 const anything = ['*/*', 'application/*', jsonType];
 

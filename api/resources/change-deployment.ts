@@ -52,9 +52,9 @@ async function createNamed(
     throw new ValidationFailed([{ field: 'metadata.name', message }]);
   }
   const settings = await documentSettings(deps, namespace);
-  const effective = wantsDefaults(c) ? settings : { ...settings, defaults: {} };
+  const defaults = wantsDefaults(c) ? settings.defaults : {};
   const body = named(read.body, name);
-  return createDeployment(c, deps, namespace, effective, { ...read, body });
+  return createDeployment(c, deps, namespace, settings, { ...read, body }, defaults);
 }
 
 async function change(

@@ -18,6 +18,7 @@ import { lookAtTarget } from './named-target.ts';
 /**
  * Creates a Deployment and answers 201. Its id is fixed before the first effect, derived from `Idempotency-Key` where
  * the client sent one, so that a repeat meets itself (S23).
+ * @param defaults what fills gaps: `PUT` without `applyDefaults` takes none.
  * @throws {ValidationFailed} with every bad field. @throws {Refused} NAME_TAKEN.
  */
 export async function createDeployment(
@@ -26,8 +27,10 @@ export async function createDeployment(
   namespace: string,
   settings: DocumentSettings,
   read: ReadDocument,
+  defaults = settings.defaults,
 ): Promise<Response> {
-  const { document, warnings } = await validated(deps, namespace, settings, read);
+  const effective = { ...settings, defaults };
+  const { document, warnings } = await validated(deps, namespace, effective, read);
   const key = idempotencyKey(c);
   const id = key === undefined ? randomUUID() : derivedUuid('deployment', namespace, key);
   const created = await deps.commands.create({

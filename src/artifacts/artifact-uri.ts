@@ -107,4 +107,4 @@ export const bareHost = (hostname: string): string =>
     .replace(/\.$/, '');
 
 /** The port connected to. */
-export const portOf = (url: URL): string => url.port || (url.protocol === 'https:' ? '443' : '80');
+const portOf = (url: URL): string => url.port || (url.protocol === 'https:' ? '443' : '80');
