@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { Refused } from '../../core/errors/index.ts';
 import {
   type Claim,
@@ -12,6 +10,7 @@ import {
   writeClaim,
 } from './claims.ts';
 import { errorCode } from './files.ts';
+import { portIsFree } from './free-port.ts';
 import { withLock } from './kernel-lock.ts';
 import type { ClusterPorts } from './options.ts';
 
@@ -83,7 +82,8 @@ async function claimPlace(
       if (await isClaimed(directory, who, candidate, claims)) return candidate;
     }
     const [first] = places;
-    const message = `no address with free ports found (tried ${first?.host} and up, ports ${first?.ports.join(', ')}; claims are in ${directory})`;
+    const tried = `tried ${first?.host} and up, ports ${first?.ports.join(', ')}`;
+    const message = `no address with free ports found (${tried}; claims are in ${directory})`;
     throw new Refused('NO_ROOM_ON_TARGET', `${message}. Remove clusters, or what holds the ports.`);
   });
 }
@@ -136,19 +136,4 @@ async function isReclaimed(
     if (errorCode(error) === 'EPERM' || errorCode(error) === 'EACCES') return false;
     throw error;
   }
-}
-
-async function portIsFree(host: string, port: number): Promise<boolean> {
-  const server = createServer();
-  server.listen({ host, port, exclusive: true });
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    if (errorCode(error) === 'EADDRINUSE') return false;
-    throw error;
-  }
-  const closed = once(server, 'close');
-  server.close();
-  await closed;
-  return true;
 }

@@ -5,8 +5,6 @@ import type { ClusterSpec } from '../../core/cluster.ts';
 import { ClusterFolder } from './cluster-folder.ts';
 import { javaArguments } from './command-line.ts';
 import { configurationYaml } from './configuration.ts';
-import { chooseRuntime } from './flink-versions.ts';
-import { loggingProperties } from './logging.ts';
 import { planJobManagerMemory, planTaskManagerMemory } from './memory-plan.ts';
 import { newCluster } from './testing/host.ts';
 import type { Part } from './token.ts';
@@ -118,39 +116,4 @@ test('each role maps its own class-data archive', () => {
   expect(argumentsOf('taskmanager-1', '1g', 1, archives)).toContain(
     '-XX:SharedArchiveFile=/tm.jsa',
   );
-});
-
-test.each([
-  ['2.3', '2.3.0'],
-  ['2', '2.3.0'],
-  ['1.20', '1.20.12'],
-  ['1.20.5', '1.20.5'],
-])('Flink %s is started as %s', (asked, started) => {
-  const runtimes = ['1.20.5', '1.20.12', '2.3.0', '2.2.1'].map((version) => ({
-    version,
-    jars: [],
-  }));
-  expect(chooseRuntime(runtimes, asked).version).toBe(started);
-});
-
-test.each(['2.30', '1.2', '1.20.1', '', '3'])('Flink %j is unknown', (asked) => {
-  const runtimes = ['1.20.5', '1.20.12', '2.3.0'].map((version) => ({ version, jars: [] }));
-  expect(() => chooseRuntime(runtimes, asked)).toThrow(/it has: 2\.3\.0, 1\.20\.12, 1\.20\.5/);
-});
-
-test('levels go to their loggers, and the log is bounded', () => {
-  const text = loggingProperties({ '': 'WARN', 'org.apache.flink': 'DEBUG' }, '/logs/jm.log');
-  expect(text).toContain('rootLogger.level = WARN\n');
-  expect(text).toContain('logger.l0.name = org.apache.flink\nlogger.l0.level = DEBUG\n');
-  expect(text).toContain('appender.file.strategy.max = 3\n');
-  expect(loggingProperties({}, '/logs/jm.log')).toContain('rootLogger.level = INFO\n');
-});
-
-test('a level adds no line of its own and looks nothing up', () => {
-  const text = loggingProperties(
-    { '': 'INFO\nappender.x.type = Http', a: '\u0024{env:HOME}' },
-    '/l',
-  );
-  expect(text).not.toContain('\nappender.x.type');
-  expect(text).toContain('logger.l0.level = $${env:HOME}\n');
 });

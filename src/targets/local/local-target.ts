@@ -7,8 +7,7 @@ import { explainFileError } from './files.ts';
 import { listClusters } from './list-clusters.ts';
 import { type LocalTargetOptions, withDefaults } from './options.ts';
 
-export type { FlinkRuntime, LocalStep, LocalTargetOptions } from './options.ts';
-export { defaultHostDirectory, defaultMaxClusters } from './options.ts';
+export type { LocalStep, LocalTargetOptions } from './options.ts';
 
 /**
  * A target that runs real JobManagers and TaskManagers on this host, each cluster on a loopback address of its own.

@@ -55,8 +55,8 @@ async function claimPlaces(
 async function refuseWhenFull({ dataDirectory, maxClusters }: LocalTargetSettings): Promise<void> {
   const { length } = await folderIds(dataDirectory);
   if (length < maxClusters) return;
-  const message = `this host has ${length} of at most ${maxClusters} clusters; suspend a Deployment or raise maxClusters`;
-  throw new Refused('NO_ROOM_ON_TARGET', message);
+  const message = `this host has ${length} of at most ${maxClusters} clusters`;
+  throw new Refused('NO_ROOM_ON_TARGET', `${message}; suspend a Deployment or raise maxClusters`);
 }
 
 async function describeNew(

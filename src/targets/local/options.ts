@@ -20,9 +20,9 @@ export interface LocalTargetOptions {
   dataDirectory: string;
   /** Id of this installation, the same in each of its processes and never shared with another one. */
   owner: string;
-  /** Where all Sluices of this host, of all users, claim loopback addresses. Default {@link defaultHostDirectory}. */
+  /** Where all Sluices of this host, of all users, claim loopback addresses. Default `/var/tmp/sluice-hosts`. */
   hostDirectory?: string;
-  /** Clusters this installation keeps at a time. Default {@link defaultMaxClusters}. */
+  /** Clusters this installation keeps at a time. Default by memory and cores: see `defaultMaxClusters`. */
   maxClusters?: number;
   /** Ports of each cluster on its own address. */
   ports?: ClusterPorts;
@@ -72,13 +72,13 @@ export function withDefaults(options: LocalTargetOptions): LocalTargetSettings {
  * One fixed path, since all users of a host must meet in it (a `TMPDIR` may differ from user to user), and not below
  * `/tmp`, which is emptied of files that are some days old while clusters may live longer.
  */
-export const defaultHostDirectory = '/var/tmp/sluice-hosts';
+const defaultHostDirectory = '/var/tmp/sluice-hosts';
 
 /**
  * What this host can bear: a small cluster holds about 400 MB (flink.md 3), and starting one costs 6 CPU seconds, so
  * more than six per core would time out rather than start. At least two: an upgrade needs the old and the new one.
  */
-export function defaultMaxClusters(): number {
+function defaultMaxClusters(): number {
   const byMemory = Math.floor((totalmem() * 0.8) / (512 * 2 ** 20));
   return Math.max(2, Math.min(byMemory, availableParallelism() * 6));
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { errorCode } from './files.ts';
 
 /** A process that no recycled id is mistaken for: its id and its start in clock ticks since boot. */
 export const processIdentitySchema = z.object({ pid: z.int().positive(), startTicks: z.string() });
@@ -79,7 +80,7 @@ export async function hasEnvironment(pid: number, name: string, value: string): 
     const environment = await readProc(`/proc/${pid}/environ`);
     return environment?.split('\0').includes(`${name}=${value}`) ?? false;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EACCES') return false;
+    if (errorCode(error) === 'EACCES') return false;
     throw error;
   }
 }
@@ -94,5 +95,5 @@ async function readProc(path: string): Promise<string | undefined> {
 }
 
 /** The process, or a file of it in `/proc`, is not there any more. */
-export const isGone = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH');
+const isGone = (error: unknown): boolean =>
+  errorCode(error) === 'ENOENT' || errorCode(error) === 'ESRCH';
