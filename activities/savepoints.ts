@@ -83,13 +83,29 @@ async function isStoppable(
 ): Promise<{ end?: JobEnd } | undefined> {
   const at = await locate(deps, job.cluster, signal);
   if (at.kind === 'gone') return { end: gone(deps, at.why) };
-  for (const id of [savepointId, ...earlier])
+  for (const id of await openStops(deps, { job, savepointId, earlier }))
     if (await isUnderWay(at.endpoint, job, id, signal)) return {};
   const seen = await at.endpoint.job(job.flinkJobId, signal);
   if (!seen) return undefined;
   const end = await endOf(deps, at.endpoint, job, seen.state, signal);
   if (end) return { end };
   return seen.state === 'RUNNING' && allTasksRun(seen) ? {} : undefined;
+}
+
+/**
+ * Every stop of this job that Sluice may have sent: this attempt's, the step's earlier ones, and those of a workflow that
+ * was here before and was lost (F65), which the store still has as STARTED.
+ */
+async function openStops(
+  deps: ActivityDeps,
+  { job, savepointId, earlier }: Pick<StopAttempt, 'job' | 'savepointId' | 'earlier'>,
+): Promise<string[]> {
+  const { namespace, jobId } = job.cluster;
+  const rows = await deps.store.savepoints.list(namespace, { jobId });
+  const lost = rows
+    .filter(({ origin, state }) => origin === 'SUSPEND' && state === 'STARTED')
+    .map(({ id }) => id);
+  return [...new Set([savepointId, ...earlier, ...lost])];
 }
 
 /** An operation of ours that may still end, or has ended with a savepoint. */
@@ -116,7 +132,7 @@ async function triggerStop(
 ): Promise<{ savepointId: string; end?: JobEnd }> {
   const at = await locate(deps, job.cluster, signal);
   if (at.kind === 'gone') return { savepointId, end: gone(deps, at.why) };
-  for (const id of [savepointId, ...earlier])
+  for (const id of await openStops(deps, { job, savepointId, earlier }))
     if (await isUnderWay(at.endpoint, job, id, signal)) return { savepointId: id };
   const state = await at.endpoint.jobState(job.flinkJobId, signal);
   const end = state && (await endOf(deps, at.endpoint, job, state, signal));

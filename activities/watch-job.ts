@@ -18,6 +18,9 @@ import { endOf, gone } from './job-end.ts';
 /** Rows are written when something changed, and besides as often as this, so that `seenAt` tells the age. */
 const rewriteMs = 60_000;
 
+/** Also during a look that is slow to fail; the SDK delivers one of them per 16 s (temporal.md trap 14). */
+const heartbeatMs = 5_000;
+
 /**
  * Observes one running job at any rate without costing history (design.md 2): writes what it sees to its own table, and
  * returns only when the Deployment must act. Level, not edge: the first look of each attempt is the state as it is.
@@ -27,12 +30,16 @@ export const createWatchJob = (deps: ActivityDeps): Pick<Activities, 'watchJob'>
     const context = Context.current();
     const signal = context.cancellationSignal;
     const stored = await deps.store.observations.get(input.job.cluster.jobId);
+    const beat = setInterval(() => context.heartbeat(), heartbeatMs);
     const watch: Watch = { memory: memoryOf(stored), missing: 0, ...(stored ? { stored } : {}) };
-    for (;;) {
-      const report = await look(deps, input, watch, signal);
-      if (report) return report;
-      context.heartbeat();
-      await delay(input.settings.pollMs, undefined, { signal });
+    try {
+      for (;;) {
+        const report = await look(deps, input, watch, signal);
+        if (report) return report;
+        await delay(input.settings.pollMs, undefined, { signal });
+      }
+    } finally {
+      clearInterval(beat);
     }
   },
 });

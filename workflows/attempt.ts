@@ -26,6 +26,8 @@ export interface Attempt {
   /** Number of this run, from 1. */
   run: number;
   interrupted(): boolean;
+  /** A person forced the end: cleaning up is the parent's, which names what cannot be removed. */
+  forced(): boolean;
   /** Runs what any interrupt may cut short. */
   soft<T>(work: () => Promise<T>): Promise<T>;
   /** Runs what only a hard interrupt may cut short. */
@@ -57,6 +59,7 @@ export function beginAttempt(): Attempt {
   return {
     run: workflowInfo().attempt,
     interrupted: () => asked.soft,
+    forced: () => asked.hard,
     soft: (work) => guarded('soft', work),
     hard: (work) => guarded('hard', work),
   };

@@ -4,6 +4,7 @@ import { decide } from '../src/core/deployment/decide.ts';
 import type { StepProgress } from '../src/core/deployment/explain.ts';
 import { planStep } from '../src/core/deployment/plan.ts';
 import type { DeploymentState } from '../src/core/deployment/state.ts';
+import { stepFailureOf } from './failure.ts';
 import { registerHandlers } from './handlers.ts';
 import { store } from './proxies.ts';
 import { Publisher } from './publisher.ts';
@@ -24,15 +25,15 @@ export async function deployment(state: DeploymentState): Promise<void> {
   // An upgrade ends the run: histories stay short, and new code is picked up at a quiet point (temporal.md 6).
   let upgraded = false;
 
-  while (decide(state).step !== 'end') {
+  while (decide(state).step !== 'end' && !publisher.fencedOut()) {
     const mustContinue = () => upgraded || workflowInfo().continueAsNewSuggested;
     const watch = startWatch(state);
-    await condition(() => decide(state).step !== 'wait' || mustContinue());
+    await condition(() => decide(state).step !== 'wait' || mustContinue() || publisher.fencedOut());
     await watch.stop();
     await condition(allHandlersFinished);
 
     const next = decide(state);
-    if (next.step === 'end') break;
+    if (next.step === 'end' || publisher.fencedOut()) break;
     if (next.step === 'wait') {
       if (mustContinue()) await continueQuietly(state, publisher);
       continue;
@@ -47,10 +48,19 @@ export async function deployment(state: DeploymentState): Promise<void> {
     publisher.show();
     // Intent before effect: the ids this step will use are in the store before it acts (S22).
     await condition(() => publisher.written());
-    await runStep(state, next, plan);
+    if (!publisher.fencedOut()) await runStep(state, next, plan);
   }
   await condition(() => publisher.written() && allHandlersFinished());
-  await store.removeRecords({ deploymentId: state.id, fence: state.fence });
+  if (!publisher.fencedOut()) await removeRecords(state);
+}
+
+/** The rows go last of all. Fenced out: another incarnation sees to that. */
+async function removeRecords(state: DeploymentState): Promise<void> {
+  try {
+    await store.removeRecords({ deploymentId: state.id, fence: state.fence });
+  } catch (error) {
+    if (stepFailureOf(error).reason !== 'FENCED_OUT') throw error;
+  }
 }
 
 /** Only when nothing is under way and everything is stored: an accepted update must not be cut off (temporal.md 6). */

@@ -34,6 +34,7 @@ export async function prepareCluster(input: StartInput): Promise<PrepareOutcome>
 
   async function giveUp(error: unknown): Promise<PrepareOutcome> {
     const cut = attempt.interrupted() || isCancellation(error);
+    if (begun && attempt.forced()) return { kind: 'interrupted', leftOver: job.record };
     if (begun) await patient.endAttempt({ job: job.handle, submitted: false });
     const failure = stepFailureOf(error);
     const noRoom = failure.reason === 'NO_ROOM_ON_TARGET';

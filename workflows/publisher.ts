@@ -9,6 +9,7 @@ import {
 import { currentDetails, type StepProgress } from '../src/core/deployment/explain.ts';
 import { batchOf, confirm } from '../src/core/deployment/record.ts';
 import type { DeploymentState } from '../src/core/deployment/state.ts';
+import { stepFailureOf } from './failure.ts';
 import { store } from './proxies.ts';
 
 const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
@@ -26,6 +27,7 @@ export class Publisher {
   readonly #progress: () => StepProgress | undefined;
   #stored: number;
   #shown = '';
+  #fencedOut = false;
 
   constructor(state: DeploymentState, progress: () => StepProgress | undefined) {
     this.#state = state;
@@ -33,9 +35,14 @@ export class Publisher {
     this.#stored = state.counters.revision;
   }
 
-  /** Everything up to now is in the store. */
+  /** Everything up to now is in the store; a run that is fenced out has nothing more to say there. */
   written(): boolean {
-    return this.#stored >= this.#state.counters.revision;
+    return this.#fencedOut || this.#stored >= this.#state.counters.revision;
+  }
+
+  /** Another incarnation has taken over, or the row was removed: this run may write nothing and must end (S21). */
+  fencedOut(): boolean {
+    return this.#fencedOut;
   }
 
   /** The first command of each run: without one, two early updates wedge an uncached run for ever (temporal.md trap 1). */
@@ -44,12 +51,17 @@ export class Publisher {
     this.show();
   }
 
-  /** One write at a time; what arrives meanwhile goes with the next. Never returns. */
+  /** One write at a time; what arrives meanwhile goes with the next. Returns only when it is fenced out. */
   async run(): Promise<void> {
-    for (;;) {
+    while (!this.#fencedOut) {
       await condition(() => !this.written());
       await condition(allHandlersFinished);
-      await this.#publish();
+      try {
+        await this.#publish();
+      } catch (error) {
+        if (stepFailureOf(error).reason !== 'FENCED_OUT') throw error;
+        this.#fencedOut = true;
+      }
     }
   }
 

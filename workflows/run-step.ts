@@ -6,7 +6,7 @@ import {
 } from '@temporalio/workflow';
 import { decide, type Next } from '../src/core/deployment/decide.ts';
 import {
-  fail,
+  failStuck,
   foldPreparation,
   foldRecordEnd,
   foldStart,
@@ -45,13 +45,7 @@ export async function runStep(state: DeploymentState, next: Next, plan: Plan): P
   } catch (error) {
     // Only outages come this far: a dependency was away for longer than the limit, or the target is gone for good.
     if (!(error instanceof ActivityFailure)) throw error;
-    if (!isCancellation(error))
-      fail(
-        state,
-        Date.now(),
-        stepFailureOf(error),
-        'TERMINATING_A_JOB_DUE_TO_AN_UNRECOVERABLE_FAILURE',
-      );
+    if (!isCancellation(error)) failStuck(state, Date.now(), stepFailureOf(error));
   } finally {
     delete state.inFlight;
   }
@@ -108,12 +102,7 @@ async function dispatch(state: DeploymentState, next: Next, plan: Plan): Promise
         state.force ? 'hard' : undefined,
       );
       if (outcome.kind !== 'failed') return foldStop(state, outcome, Date.now());
-      return fail(
-        state,
-        Date.now(),
-        outcome.failure,
-        'TERMINATING_A_JOB_DUE_TO_AN_UNRECOVERABLE_FAILURE',
-      );
+      return failStuck(state, Date.now(), outcome.failure);
     }
     case 'take-stock':
       return takeStock(state);

@@ -58,6 +58,7 @@ export async function startJob(input: StartInput): Promise<StartOutcome> {
   async function giveUp(error: unknown): Promise<StartOutcome> {
     const cut = attempt.interrupted() || isCancellation(error);
     if (!progress.begun) return { kind: 'interrupted' };
+    if (attempt.forced()) return { kind: 'interrupted', record: job.record, leftOver: true };
     const { found } = await patient.endAttempt({ job: job.handle, submitted: progress.submitted });
     const failure = stepFailureOf(error);
     const at = Date.now();

@@ -37,7 +37,7 @@ const deletedAndGone: Decision = (seen) =>
 
 /** A workflow created again from the store knows less than the world (F65). */
 const takeStockFirst: Decision = (seen) =>
-  seen.mustTakeStock && !seen.force
+  seen.mustTakeStock && !seen.force && !seen.transition.failure?.stuck
     ? { step: 'take-stock', reason: 'the workflow was created again: looks at what runs first' }
     : undefined;
 
@@ -89,7 +89,9 @@ const runningIsSaidAtOnce: Decision = (seen) =>
 /** Everything made is cleared away before a stable status is said (M07, S5); an unproven end before any start (S1). */
 const closingComesFirst: Decision = (seen) => {
   const job = seen.closing[0];
-  return job ? { step: 'close-cluster', job, reason: job.why } : undefined;
+  return job && !seen.transition.failure?.stuck
+    ? { step: 'close-cluster', job, reason: job.why }
+    : undefined;
 };
 
 /** A savepoint a user asked for comes before a stop, so that it is of the job it was asked of (F24c). */
@@ -124,7 +126,7 @@ const cancelIsWanted: Decision = (seen) => {
 const suspendIsWanted: Decision = (seen) => {
   if (wanted(seen) !== 'SUSPENDED') return undefined;
   if (seen.job)
-    return supportsSavepoints(seen, seen.job.spec)
+    return supportsSavepoints(seen.job)
       ? { step: 'take-savepoint', purpose: 'suspend', reason: 'SUSPENDED is wanted' }
       : savepointImpossible('suspended');
   if (restorable(seen) || !seen.everRan)
@@ -154,7 +156,7 @@ const runningJobStays: Decision = (seen) =>
 
 /** A STATEFUL upgrade without a savepoint directory would lose state: it fails at once, the job untouched (V13). */
 const statefulNeedsSavepoints: Decision = (seen) =>
-  strategy(seen) === 'STATEFUL' && seen.job && !supportsSavepoints(seen, seen.job.spec)
+  strategy(seen) === 'STATEFUL' && seen.job && !supportsSavepoints(seen.job)
     ? savepointImpossible('upgraded with its state')
     : undefined;
 

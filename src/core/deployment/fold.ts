@@ -1,10 +1,10 @@
-import type { SavepointRecord } from '../records.ts';
+import type { JobRecord, SavepointRecord } from '../records.ts';
 import { retireJob } from './apply-decision.ts';
 import { noteDeath } from './death.ts';
 import { putJob, putSavepoint, say, touch } from './outbox.ts';
 import { sayJobWillEnd } from './plan.ts';
 import { addRestorePoint, registerFound } from './restore-points.ts';
-import type { DeploymentState } from './state.ts';
+import type { ClosingJob, DeploymentState } from './state.ts';
 import { setStatus } from './status.ts';
 import type {
   PrepareOutcome,
@@ -26,6 +26,8 @@ export function foldPreparation(
   outcome: PrepareOutcome,
   now: number,
 ): void {
+  if (outcome.kind === 'interrupted' && outcome.leftOver)
+    state.closing.push(leftOver(outcome.leftOver));
   if (outcome.kind === 'ready')
     state.standby = {
       ...input.origin,
@@ -57,6 +59,7 @@ export function foldStart(
   delete state.standby;
   if (outcome.kind === 'interrupted') {
     if (outcome.record && outcome.found) registerFound(state, outcome.record, outcome.found);
+    if (outcome.record && outcome.leftOver) state.closing.push(leftOver(outcome.record));
     return;
   }
   state.everRan = true;
@@ -67,6 +70,15 @@ export function foldStart(
   }
   foldStarted(state, input, outcome, now);
 }
+
+/** A forced step did not clean up: what it began goes like everything else, and is named if it cannot. */
+const leftOver = (record: JobRecord): ClosingJob => ({
+  record,
+  endsAs: 'TERMINATED',
+  why: 'a person forced the cancel',
+  proven: false,
+  mayHaveRun: true,
+});
 
 function foldStarted(
   state: DeploymentState,
@@ -252,6 +264,12 @@ export function fail(
   const { reason, message } = failure;
   state.transition.failure = { reason, message, failedAt: now, eventName };
   touch(state);
+}
+
+/** Looking or removing was not possible for as long as an outage may last; nothing is given up, a person must act. */
+export function failStuck(state: DeploymentState, now: number, failure: StepFailure): void {
+  fail(state, now, failure, 'TERMINATING_A_JOB_DUE_TO_AN_UNRECOVERABLE_FAILURE');
+  if (state.transition.failure) state.transition.failure.stuck = true;
 }
 
 const tooManyJobs = ({ reason }: StepFailure) =>

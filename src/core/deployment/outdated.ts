@@ -1,5 +1,6 @@
 import { compareDocuments } from '../document/index.ts';
-import type { DeploymentState, JobOrigin } from './state.ts';
+import type { DeploymentState, JobInState, JobOrigin } from './state.ts';
+import { handleOf } from './steps.ts';
 
 /**
  * Does the document ask for another Job than this one (M19, S14)? Compared by content, so that a change taken back before
@@ -23,10 +24,6 @@ export function nextOrigin(state: DeploymentState): JobOrigin {
   return { spec, ...(annotations ? { annotations } : {}) };
 }
 
-const savepointKeys = ['state.savepoints.dir', 'execution.checkpointing.savepoint-dir'] as const;
-
-/** Is there a directory for savepoints of this spec, its own or the server's (V13)? */
-export function supportsSavepoints(state: DeploymentState, spec: JobOrigin['spec']): boolean {
-  const configuration = spec.template.spec.flinkConfiguration;
-  return state.storageUri !== '' || savepointKeys.some((key) => configuration[key]);
-}
+/** Does the job have a directory for savepoints, its own or the server's (V13)? By what it was made with. */
+export const supportsSavepoints = (job: JobInState): boolean =>
+  handleOf(job).savepointBase !== undefined;

@@ -126,7 +126,17 @@ export interface Transition {
   /** The target refused room for a standby: the old cluster goes first. */
   standbyRefused: boolean;
   /** Why this transition cannot go on; FAILED is said once what it left is cleaned up (S7). */
-  failure?: Failure & { eventName: EventName };
+  failure?: TransitionFailure;
+}
+
+/** What FAILED will say. */
+export interface TransitionFailure extends Failure {
+  eventName: EventName;
+  /**
+   * What had to be looked at or removed could not be, for as long as an outage may last: it is not tried again, and
+   * what is left stays known, until a person acts (S7, S26).
+   */
+  stuck?: true;
 }
 
 export interface Pin {

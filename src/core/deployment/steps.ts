@@ -1,4 +1,5 @@
 import type { ClusterRef } from '../cluster.ts';
+import { checkpointDirectoryKeys, savepointDirectoryKeys } from '../document/index.ts';
 import { clusterIdOf, withoutDashes } from '../ids.ts';
 import type { Failure, JobRecord, SavepointRecord } from '../records.ts';
 import type { TransitionSettings } from '../settings.ts';
@@ -22,8 +23,8 @@ export function handleOf({ record }: JobInState): JobHandle {
   const configuration = record.spec.flinkConfiguration;
   const read = (...keys: string[]): string | undefined =>
     keys.map((key) => textAt(configuration, key)).find((value) => value !== undefined);
-  const checkpointDirectory = read('execution.checkpointing.dir', 'state.checkpoints.dir');
-  const savepointBase = read('execution.checkpointing.savepoint-dir', 'state.savepoints.dir');
+  const checkpointDirectory = read(...checkpointDirectoryKeys);
+  const savepointBase = read(...savepointDirectoryKeys);
   return {
     cluster: {
       clusterId: clusterIdOf(record.id),
@@ -102,7 +103,7 @@ export interface StepFailure {
 export type PrepareOutcome =
   | { kind: 'ready'; record: JobRecord; attempt: number }
   | { kind: 'no-room'; message: string }
-  | { kind: 'interrupted' }
+  | { kind: 'interrupted'; leftOver?: JobRecord }
   | { kind: 'failed'; failure: StepFailure };
 
 export type StartOutcome =
@@ -117,7 +118,8 @@ export type StartOutcome =
     }
   /** It died before it was declared RUNNING but had completed a checkpoint of its own: it has run (2.4). */
   | { kind: 'has-run'; record: JobRecord; end: JobEnd; found: FoundCheckpoint }
-  | { kind: 'interrupted'; record?: JobRecord; found?: FoundCheckpoint }
+  /** `leftOver`: it was forced, so what it began is still there. */
+  | { kind: 'interrupted'; record?: JobRecord; found?: FoundCheckpoint; leftOver?: true }
   | { kind: 'failed'; failure: StepFailure };
 
 export type StopWithSavepointOutcome =

@@ -49,7 +49,7 @@ export function reviewSavepoint(state: DeploymentState): Refusal | undefined {
       kind: 'noActiveJob',
       message: `no job of the Deployment is running (status ${state.status.state}): a savepoint needs one`,
     };
-  if (!supportsSavepoints(state, job.spec))
+  if (!supportsSavepoints(job))
     return {
       kind: 'invalid',
       message: 'the job has no savepoint directory: set state.savepoints.dir in flinkConfiguration',
