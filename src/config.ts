@@ -244,7 +244,7 @@ const environment = z.object({
       about('true or false', 'specStatusAlias: `spec.status` overrides `spec.state`.'),
     ),
   SLUICE_FLINK_VERSIONS: versions
-    .prefault('1.20=1.20.5-scala_2.12-java17,2.3=2.3.0-scala_2.12-java17')
+    .prefault('2.3=2.3.0-scala_2.12-java17,1.20=1.20.5-scala_2.12-java17')
     .register(
       rows,
       about('version=tag, comma-separated', 'flinkVersions; the first is the default version.'),
