@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -22,7 +22,7 @@ describe.each(flinkVersions)('Flink %s on the local target', (version) => {
     test.skip('is not set up here: npm run setup', () => undefined);
     return;
   }
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-contract-'));
+  const folder = join(tmpdir(), `sluice-contract-${randomUUID()}`);
   const checkpoints = pathToFileURL(join(folder, 'checkpoints')).href;
   const cluster = newCluster(version, checkpoints);
   const flinkJobId = withoutDashes(cluster.jobId);
@@ -31,7 +31,8 @@ describe.each(flinkVersions)('Flink %s on the local target', (version) => {
   let flink: FlinkEndpoint;
   let restUrl: string;
 
-  beforeAll(async () => {
+  beforeAll(() => {
+    mkdirSync(folder);
     target = newTarget(runtimes, folder);
     client = createFlinkClient();
   });
