@@ -1,5 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Story } from '../support/story.ts';
+import {
+  cancel,
+  completed,
+  needed,
+  start,
+  statefulUpgrade,
+  statelessUpgrade,
+  suspend,
+} from '../support/story-events.ts';
 
 let story: Story;
 beforeAll(async () => {
@@ -7,106 +16,148 @@ beforeAll(async () => {
 });
 afterAll(() => story.close());
 
-const start = [
-  'STATE_TRANSITION_IS_NEEDED',
-  'CREATING_A_NEW_JOB',
-  'SPINNING_UP_A_CLUSTER_FOR_A_JOB',
-  'AWAITING_FOR_A_CLUSTER_TO_SPIN_UP',
-  'AWAITING_A_JOB_TO_START',
-  'JOB_SUCCESSFULLY_STARTED',
-  'STATE_TRANSITION_IS_COMPLETED',
-];
-const savepoint = [
-  'CREATING_A_SAVEPOINT_BEFORE_SUSPENSION',
-  'NEED_TO_TRIGGER_A_SAVEPOINT',
-  'SUCCESSFULLY_TRIGGERED_A_SAVEPOINT',
-  'AWAITING_FOR_A_SAVEPOINT_TO_COMPLETE',
-  'AWAITING_SAVEPOINT_COMPLETION_TO_TRANSITION_TO_SUSPENDED',
-  'TRANSITIONED_TO_COMPLETED',
-  'FOUND_A_COMPLETED_SAVEPOINT_READY_FOR_SUSPENSION',
-];
-const cancel = [
-  'FOUND_A_JOB_TO_TERMINATE',
-  'AWAITING_A_JOB_TO_TERMINATE',
-  'AWAIT_FOR_A_CLUSTER_TO_TEARDOWN',
-  'STATE_TRANSITION_IS_COMPLETED',
-];
-const upgradeHead = [
-  'STATE_TRANSITION_IS_NEEDED',
-  'USING_AN_UPGRADE_STRATEGY',
-  'CREATING_A_NEW_JOB',
-  'SPINNING_UP_A_CLUSTER_FOR_A_JOB',
-  'AWAITING_FOR_A_CLUSTER_TO_SPIN_UP',
-];
-const upgradeTail = [
-  'FOUND_AN_OLD_JOB_AND_WILL_TERMINATE_IT',
-  'AWAITING_A_JOB_TO_START',
-  'JOB_SUCCESSFULLY_STARTED',
-  'STATE_TRANSITION_IS_COMPLETED',
-];
+describe.concurrent('the table of transitions (api.md 3.2)', () => {
+  test('created RUNNING it starts; cancelled, nothing is left (M04, M05, M07, M08, M10, M11)', async () => {
+    const { id, record } = await story.create();
+    expect(record.status.state).toBe('TRANSITIONING');
+    await story.reaches(id, 'RUNNING');
+    const reply = await story.patch(id, { state: 'CANCELLED' });
+    expect(reply.status.state).toBe('TRANSITIONING');
+    await story.reaches(id, 'CANCELLED');
+    story.nothingLeft(id);
+    expect(await story.eventNames(id)).toEqual([...start, ...cancel]);
+  });
 
-test('a Deployment starts, runs and is cancelled (M04, M05, M07, M08, M10, M11)', async () => {
-  const { id, record } = await story.create();
-  expect(record.status.state).toBe('TRANSITIONING');
-  await story.reaches(id, 'RUNNING');
-  const reply = await story.patch(id, { state: 'CANCELLED' });
-  expect(reply.status.state).toBe('TRANSITIONING');
-  await story.reaches(id, 'CANCELLED');
-  story.nothingLeft(id);
-  expect(await story.eventNames(id)).toEqual([...start, 'STATE_TRANSITION_IS_NEEDED', ...cancel]);
-});
+  test.for(['CANCELLED', 'SUSPENDED'] as const)('created %s it is so at once', async (state) => {
+    const { id, record } = await story.create({ state });
+    expect(record.status.state).toBe(state);
+    expect(await story.eventNames(id)).toEqual([needed, completed]);
+    expect(story.world.trace.of(id)).toEqual([]);
+    await story.patch(id, { template: { spec: { parallelism: 3 } } });
+    expect((await story.record(id)).status.state).toBe(state);
+    await story.patch(id, { state: 'RUNNING' });
+    await story.reaches(id, 'RUNNING');
+    expect(story.world.liveJob(id).parallelism).toBe(3);
+  });
 
-test('suspend takes a savepoint first, and resume starts from it (M06, M12, M23, S2, S24)', async () => {
-  const { id } = await story.create({ restoreStrategy: { kind: 'LATEST_SAVEPOINT' } });
-  await story.reaches(id, 'RUNNING');
-  story.world.expectSavepointBeforeStop(id);
-  await story.patch(id, { state: 'SUSPENDED' });
-  await story.reaches(id, 'SUSPENDED');
-  story.nothingLeft(id);
-  const told = await story.eventNames(id, start.length);
-  expect(told).toEqual(['STATE_TRANSITION_IS_NEEDED', ...savepoint, ...cancel]);
-  const [made] = await story.store.savepoints.list('default', { deploymentId: id });
-  expect(made).toMatchObject({ origin: 'SUSPEND', state: 'COMPLETED' });
-  await story.patch(id, { state: 'RUNNING' });
-  await story.reaches(id, 'RUNNING');
-  expect(story.world.lostState(id)).toBe(0);
-  const [, resumed] = await story.store.jobs.list('default', { deploymentId: id });
-  expect(resumed?.spec['savepointLocation']).toBe(made?.location);
-});
+  test('suspend takes a savepoint first, and resume starts from it (M06, M12, M23, S2, S24)', async () => {
+    const id = await story.running({ restoreStrategy: { kind: 'LATEST_SAVEPOINT' } });
+    story.world.expectSavepointBeforeStop(id);
+    const reply = await story.patch(id, { state: 'SUSPENDED' });
+    expect(reply.status.state).toBe('TRANSITIONING');
+    await story.reaches(id, 'SUSPENDED');
+    story.nothingLeft(id);
+    expect(await story.eventNames(id, start.length)).toEqual(suspend);
+    const [made] = await story.store.savepoints.list('default', { deploymentId: id });
+    expect(made).toMatchObject({ origin: 'SUSPEND', state: 'COMPLETED' });
+    await story.patch(id, { state: 'RUNNING' });
+    await story.reaches(id, 'RUNNING');
+    story.lostNothing(id);
+    const [, resumed] = await story.store.jobs.list('default', { deploymentId: id });
+    expect(resumed?.spec.savepointLocation).toBe(made?.location);
+    expect(await story.eventNames(id, start.length + suspend.length)).toEqual(start);
+  });
 
-test('a STATEFUL upgrade starts before it stops and loses nothing (M17, M21, mission 2)', async () => {
-  const { id } = await story.create();
-  await story.reaches(id, 'RUNNING');
-  story.world.expectSavepointBeforeStop(id);
-  const before = await story.eventCount(id);
-  const reply = await story.patch(id, { template: { spec: { parallelism: 2 } } });
-  expect(reply.status.state).toBe('TRANSITIONING');
-  await story.reaches(id, 'RUNNING');
-  expect(await story.eventNames(id, before)).toEqual([
-    ...upgradeHead,
-    ...savepoint,
-    ...upgradeTail,
-  ]);
-  expect(story.world.lostState(id)).toBe(0);
-  expect(story.world.oversights(id)).toEqual([]);
-  await story.until(
-    () => story.world.clustersOf(id).length,
-    (count) => count === 1,
-    'one cluster',
-  );
-});
+  test('SUSPENDED becomes CANCELLED without a step, and a cancelled job resumes from its savepoint', async () => {
+    const id = await story.running();
+    await story.patch(id, { state: 'SUSPENDED' });
+    await story.reaches(id, 'SUSPENDED');
+    const before = story.world.trace.writes(id).length;
+    const reply = await story.patch(id, { state: 'CANCELLED' });
+    expect(reply.status.state).toBe('CANCELLED');
+    expect(story.world.trace.writes(id)).toHaveLength(before);
+    await story.patch(id, { state: 'RUNNING' });
+    await story.reaches(id, 'RUNNING');
+    story.lostNothing(id);
+  });
 
-test('a STATELESS upgrade replaces the job without a savepoint (M16, S13)', async () => {
-  const { id } = await story.create({ upgradeStrategy: { kind: 'STATELESS' } });
-  await story.reaches(id, 'RUNNING');
-  const before = await story.eventCount(id);
-  await story.patch(id, { template: { spec: { parallelism: 2 } } });
-  await story.reaches(id, 'RUNNING');
-  expect(await story.eventNames(id, before)).toEqual([...upgradeHead, ...upgradeTail]);
-  const origins = (await story.store.savepoints.list('default', { deploymentId: id })).map(
-    (one) => one.origin,
-  );
-  expect(origins.filter((origin) => origin !== 'RETAINED_CHECKPOINT')).toEqual([]);
+  test('CANCELLED with a retained checkpoint may be called SUSPENDED; without any state it may not (F38)', async () => {
+    const kept = await story.running();
+    await story.checkpointed(kept);
+    await story.patch(kept, { state: 'CANCELLED' });
+    await story.reaches(kept, 'CANCELLED');
+    const reply = await story.patch(kept, { state: 'SUSPENDED' });
+    expect(reply.status.state).toBe('SUSPENDED');
+
+    const { id } = await story.create({ state: 'CANCELLED' });
+    story.program(id, { checkpointing: false });
+    await story.patch(id, { state: 'RUNNING' });
+    await story.reaches(id, 'RUNNING');
+    await story.patch(id, { state: 'CANCELLED' });
+    await story.reaches(id, 'CANCELLED');
+    const before = await story.eventCount(id);
+    const refused = await story.patch(id, { state: 'SUSPENDED' });
+    expect(refused.status.state).toBe('CANCELLED');
+    expect(await story.eventNames(id, before)).toEqual(['COULD_NOT_FIND_A_JOB_TO_SUSPEND']);
+  });
+
+  test('a bounded job ends FINISHED and rests until it is cancelled and run (M13, S15, F30)', async () => {
+    const { id } = await story.create({ state: 'CANCELLED' });
+    story.program(id, { finishesAfterMs: 60 });
+    await story.patch(id, { state: 'RUNNING' });
+    await story.reaches(id, 'FINISHED');
+    await story.until(
+      () => story.world.clustersOf(id).length,
+      (count) => count === 0,
+      'the cluster is released',
+    );
+    const names = await story.eventNames(id);
+    expect(names.slice(-2)).toEqual([
+      'JOB_SUCCESSFULLY_FINISHED',
+      'TRANSITIONED_TO_FINISHED_STATE',
+    ]);
+    story.world.declareQuiet(id);
+    await story.patch(id, { template: { spec: { parallelism: 2 } } });
+    await story.patch(id, { state: 'SUSPENDED' });
+    const back = await story.patch(id, { state: 'RUNNING' });
+    expect(back.status.state).toBe('FINISHED');
+    const cancelled = await story.patch(id, { state: 'CANCELLED' });
+    expect(cancelled.status.state).toBe('CANCELLED');
+    story.world.endQuiet(id);
+    story.program(id, {});
+    await story.patch(id, { state: 'RUNNING' });
+    await story.reaches(id, 'RUNNING');
+  });
+
+  test('a STATEFUL upgrade starts before it stops and loses nothing (M17, M21, M27, mission 2)', async () => {
+    const id = await story.running();
+    const [old] = story.world.clustersOf(id);
+    story.world.expectSavepointBeforeStop(id);
+    const reply = await story.patch(id, { template: { spec: { parallelism: 2 } } });
+    expect(reply.status.state).toBe('TRANSITIONING');
+    await story.reaches(id, 'RUNNING');
+    expect(await story.eventNames(id, start.length)).toEqual(statefulUpgrade);
+    story.lostNothing(id);
+    expect(story.world.liveJob(id).parallelism).toBe(2);
+    await story.until(
+      () => story.world.clustersOf(id).map((cluster) => cluster.clusterId),
+      (left) => left.length === 1 && left[0] !== old?.clusterId,
+      'the old cluster is removed',
+    );
+  });
+
+  test('a STATELESS upgrade replaces the job without a savepoint (M16, S13)', async () => {
+    const id = await story.running({ upgradeStrategy: { kind: 'STATELESS' } });
+    await story.patch(id, { template: { spec: { parallelism: 2 } } });
+    await story.reaches(id, 'RUNNING');
+    expect(await story.eventNames(id, start.length)).toEqual(statelessUpgrade);
+    expect(story.world.trace.count('stopWithSavepoint', id)).toBe(0);
+    expect(story.world.trace.count('triggerSavepoint', id)).toBe(0);
+  });
+
+  test('each state has the document fully expanded, and S9 holds: RUNNING names its job (M01, M03)', async () => {
+    const id = await story.running();
+    const record = await story.record(id);
+    const [job] = await story.store.jobs.list('default', { deploymentId: id });
+    expect(record.status.running?.jobId).toBe(job?.id);
+    expect(job).toMatchObject({ state: 'STARTED', sequence: 1, attempt: 1 });
+    expect(record.spec).toMatchObject({
+      maxJobCreationAttempts: 4,
+      maxSavepointCreationAttempts: 4,
+      upgradeStrategy: { kind: 'STATEFUL' },
+      restoreStrategy: { kind: 'LATEST_STATE' },
+    });
+  });
 });
 
 test('every history of these stories replays, and no promise was broken', () => story.judge());

@@ -6,15 +6,16 @@ export const storySettings: TransitionSettings = {
   ...defaultTransitionSettings,
   pollMs: 20,
   stepPollMs: 5,
-  startTimeoutMs: 1_500,
-  savepointTimeoutMs: 600,
-  cancelGraceMs: 300,
+  startTimeoutMs: 10_000,
+  savepointTimeoutMs: 10_000,
+  cancelGraceMs: 5_000,
   attemptBackoffMs: 5,
   attemptBackoffMaxMs: 20,
   recoveryBackoffMs: 10,
   recoveryBackoffMaxMs: 80,
   recoveryResetMs: 5_000,
   forceCancelMs: 500,
+  conditions: { failingMs: 150, unreachableMs: 150, unstableRestarts: 3, unstableWindowMs: 60_000 },
 };
 
 export const storyDocumentSettings: DocumentSettings = {

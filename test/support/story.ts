@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
-import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { pino } from 'pino';
 import { expect } from 'vitest';
-import { createActivities } from '../../activities/index.ts';
 import {
   createDocument,
   type DeploymentSpec,
@@ -13,7 +10,7 @@ import {
 } from '../../src/core/document/index.ts';
 import type { DeploymentRecord, SavepointRecord, Stored } from '../../src/core/records.ts';
 import type { TransitionSettings } from '../../src/core/settings.ts';
-import type { DeploymentStatusState } from '../../src/core/vocabulary.ts';
+import type { DeploymentStatusState, JobState } from '../../src/core/vocabulary.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createDeploymentCommands } from '../../src/temporal/commands.ts';
@@ -23,36 +20,27 @@ import {
   createLostDeployments,
   type LostDeployments,
 } from '../../src/temporal/lost-deployments.ts';
-import { createWorkers, type Workers } from '../../src/temporal/worker.ts';
+import type { Workers } from '../../src/temporal/worker.ts';
 import { deploymentWorkflowId } from '../../workflows/messages.ts';
 import type { WorldOptions } from '../fakes/options.ts';
+import type { ProgramSource } from '../fakes/program.ts';
 import { FakeWorld } from '../fakes/world.ts';
 import { replayAll } from './story-replay.ts';
 import { storyDocumentSettings, storySettings } from './story-settings.ts';
-import { startTemporalServer } from './temporal-server.ts';
+import { type StoryTemporal, temporalFor } from './story-temporal.ts';
+import {
+  payloadConverterPath,
+  replaysEveryTask,
+  workersOver,
+  workflowBundle,
+} from './story-workers.ts';
 
 export interface StoryOptions {
   world?: Partial<WorldOptions>;
   settings?: Partial<TransitionSettings>;
-  /** Further dynamic configuration of the Temporal server. */
+  /** Further dynamic configuration: the story gets a Temporal server of its own. Else it has a namespace of the run's. */
   limits?: string[];
 }
-
-/** The suite runs a second time with 0: every task replays, so that ordering bugs fail at once (temporal.md 13). */
-const maxCachedWorkflows = process.env['SLUICE_TEST_WORKFLOW_CACHE'] === '0' ? 0 : undefined;
-
-let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
-const payloadConverterPath = fileURLToPath(
-  new URL('../../workflows/payload-converter.cjs', import.meta.url),
-);
-export const workflowBundle = () => {
-  bundle ??= bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
-    payloadConverterPath,
-    logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
-  });
-  return bundle;
-};
 
 /**
  * Real Temporal, real workflows, real activities and a real store over the fake world: a Deployment's story, told step by
@@ -65,53 +53,61 @@ export class Story {
   readonly commands: DeploymentCommands;
   readonly lost: LostDeployments;
   readonly settings: TransitionSettings;
-  readonly #address: string;
+  readonly #temporal: StoryTemporal;
   readonly #end: () => Promise<void>;
   #workers?: { workers: Workers; running: Promise<void> } | undefined;
   readonly #made: string[] = [];
+  readonly #commandsOf = new Map<string, DeploymentCommands>();
 
   private constructor(parts: {
     world: FakeWorld;
     store: Store;
-    address: string;
+    temporal: StoryTemporal;
     settings: TransitionSettings;
-    end: () => Promise<void>;
   }) {
     this.world = parts.world;
     this.store = parts.store;
     this.settings = parts.settings;
-    this.#address = parts.address;
-    const { connection, client } = openConnection({ address: parts.address, namespace: 'default' });
+    this.#temporal = parts.temporal;
+    const { connection, client } = openConnection(parts.temporal);
     this.#end = async () => {
       await connection.close();
-      await parts.end();
+      await parts.temporal.stop();
     };
     this.client = client;
     const log = pino({ level: 'silent' });
     this.lost = createLostDeployments({ client, store: this.store, log, graceMs: 50 });
-    this.commands = createDeploymentCommands({
-      client,
+    this.commands = this.#commandsWith({});
+  }
+
+  #commandsWith(settings: Partial<TransitionSettings>, storageUri = this.world.storage.uri) {
+    return createDeploymentCommands({
+      client: this.client,
       store: this.store,
       lost: this.lost,
-      settings: this.settings,
-      storageUri: this.world.storage.uri,
+      settings: { ...this.settings, ...settings },
+      storageUri,
       clock: Date.now,
       callMs: 20_000,
       visibleMs: 20_000,
     });
   }
 
+  commandsOf(id: string): DeploymentCommands {
+    return this.#commandsOf.get(id) ?? this.commands;
+  }
+
   static async open(options: StoryOptions = {}): Promise<Story> {
-    const server = await startTemporalServer(options.limits);
-    const store = await openStore({ file: ':memory:' });
-    const world: FakeWorld = new FakeWorld(options.world);
-    const story = new Story({
-      world,
-      store,
-      address: server.address,
-      settings: { ...storySettings, ...options.settings },
-      end: server.stop,
+    const temporal = await temporalFor(options.limits);
+    const jobStates = new Map<string, JobState>();
+    const store = noting(jobStates, await openStore({ file: ':memory:' }));
+    const world: FakeWorld = new FakeWorld({
+      maxClusters: 200,
+      jobRecordState: (jobId) => jobStates.get(jobId),
+      ...options.world,
     });
+    const settings = { ...storySettings, ...options.settings };
+    const story = new Story({ world, store, temporal, settings });
     const at = Date.now();
     const local = { id: randomUUID(), namespace: 'default', name: 'local', spec: { local: {} } };
     await store.targets.insert({ ...local, resourceVersion: 1, createdAt: at, modifiedAt: at });
@@ -120,25 +116,7 @@ export class Story {
   }
 
   async startWorker(): Promise<void> {
-    const { watchJob, ...activities } = createActivities({
-      store: this.store,
-      targets: { local: this.world.target },
-      flink: this.world.flink,
-      artifacts: this.world.artifacts,
-      warmUpJar: this.world.artifacts.warmUpJar,
-      now: Date.now,
-    });
-    const workers = await createWorkers({
-      temporal: { address: this.#address, namespace: 'default' },
-      workflows: await workflowBundle(),
-      payloadConverterPath,
-      activities,
-      watchActivities: { watchJob },
-      log: pino({ level: process.env['SLUICE_TEST_LOG'] ?? 'silent' }),
-      stop: new AbortController().signal,
-      stickyTimeoutMs: 1_000,
-      ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
-    });
+    const workers = await workersOver(this.world, this.store, this.#temporal);
     this.#workers = { workers, running: workers.run() };
   }
 
@@ -149,10 +127,12 @@ export class Story {
   }
 
   /** Creates a Deployment from a partial spec and answers its record, as the API would. */
-  async create(spec: SpecInput = {}, metadata: Record<string, unknown> = {}): Promise<Told> {
-    const id = randomUUID();
+  async create(spec: SpecInput = {}, options: CreateOptions = {}): Promise<Told> {
+    const id = options.id ?? randomUUID();
+    const { metadata = {}, settings = {}, storageUri } = options;
+    this.#commandsOf.set(id, this.#commandsWith(settings, storageUri));
     const { template = {}, ...rest } = spec;
-    const artifact = { kind: 'JAR', jarUri: 'http://jars.example/counter.jar' };
+    const artifact = { kind: 'JAR', jarUri: jarOf(id) };
     const body = {
       metadata: { name: `story-${id}`, ...metadata },
       spec: {
@@ -165,7 +145,7 @@ export class Story {
     const made = createDocument(read.body, storyDocumentSettings);
     if ('problems' in made) throw new Error(JSON.stringify(made.problems));
     this.#made.push(id);
-    const { record } = await this.commands.create({
+    const { record } = await this.commandsOf(id).create({
       namespace: 'default',
       id,
       document: made.document,
@@ -175,11 +155,23 @@ export class Story {
     return { id, record };
   }
 
+  /** A Deployment that runs. */
+  async running(spec: SpecInput = {}, options: CreateOptions = {}): Promise<string> {
+    const { id } = await this.create(spec, options);
+    await this.reaches(id, 'RUNNING');
+    return id;
+  }
+
+  /** Says what the code of the Deployment does from its next run on. */
+  program(id: string, source: ProgramSource): void {
+    this.world.program(jarOf(id), source);
+  }
+
   /** PATCH `spec`; answers what the API would. */
   async patch(id: string, spec: object, metadata?: object): Promise<DeploymentRecord> {
     const raw = { spec, ...(metadata ? { metadata } : {}) };
     const { body } = normaliseBody(raw, storyDocumentSettings);
-    const { record } = await this.commands.change(
+    const { record } = await this.commandsOf(id).change(
       { namespace: 'default', id },
       { requestId: randomUUID(), verb: 'patch', body, documentSettings: storyDocumentSettings },
     );
@@ -187,7 +179,7 @@ export class Story {
   }
 
   savepoint(id: string): Promise<Stored<SavepointRecord>> {
-    return this.commands.triggerSavepoint(
+    return this.commandsOf(id).triggerSavepoint(
       { namespace: 'default', id },
       { requestId: randomUUID() },
     );
@@ -221,7 +213,7 @@ export class Story {
     look: () => T | Promise<T>,
     isSo: (seen: T) => boolean,
     what: string,
-    withinMs = 20_000,
+    withinMs = 40_000,
   ): Promise<T> {
     const deadline = Date.now() + withinMs;
     for (;;) {
@@ -256,7 +248,25 @@ export class Story {
       const events = await this.store.events.list('default', { deploymentId: id });
       expect(events.map((event) => event.number)).toEqual(events.map((_, i) => i + 1));
     }
-    await replayAll(this.client, await workflowBundle(), payloadConverterPath);
+    // Without a cache every task was a replay already.
+    if (!replaysEveryTask)
+      await replayAll(this.client, await workflowBundle(), payloadConverterPath);
+  }
+
+  /** Waits until the running job has completed a checkpoint of its own. */
+  async checkpointed(id: string): Promise<void> {
+    const job = this.world.liveJob(id);
+    await this.until(
+      () => job.checkpoints.view().counts.completed,
+      (count) => count > 0,
+      'a checkpoint is complete',
+    );
+  }
+
+  /** No start missed state that was captured (S3), every end was seen before the next start, every restore read back. */
+  lostNothing(id: string): void {
+    expect(this.world.lostState(id)).toBe(0);
+    expect(this.world.oversights(id)).toEqual([]);
   }
 
   /** Nothing of the Deployment is left on the target (K(d) = ∅). */
@@ -271,6 +281,27 @@ export class Story {
     this.world.close();
     await this.store.close();
   }
+}
+
+/** Each Deployment has code of its own, so that a story changes what its jobs do and no other's. */
+export const jarOf = (id: string): string => `http://jars.example/${id}.jar`;
+
+/** The world judges S1's exceptions by what the store says of a Job. */
+function noting(jobStates: Map<string, JobState>, store: Store): Store {
+  const write: Store['write'] = async (batch) => {
+    await store.write(batch);
+    for (const { id, state } of batch.jobs ?? []) jobStates.set(id, state);
+  };
+  return { ...store, write };
+}
+
+export interface CreateOptions {
+  id?: string;
+  metadata?: Record<string, unknown>;
+  /** Of this Deployment alone. */
+  settings?: Partial<TransitionSettings>;
+  /** `''`: the server has no storage. */
+  storageUri?: string;
 }
 
 export interface Told {

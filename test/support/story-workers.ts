@@ -1,0 +1,64 @@
+import { fileURLToPath } from 'node:url';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { pino } from 'pino';
+import { createActivities } from '../../activities/index.ts';
+import type { Store } from '../../src/store/store.ts';
+import { createWorkers, type Workers } from '../../src/temporal/worker.ts';
+import type { FakeWorld } from '../fakes/world.ts';
+import type { StoryTemporal } from './story-temporal.ts';
+
+/** The suite runs a second time with 0: every task replays, so that ordering bugs fail at once (temporal.md 13). */
+export const replaysEveryTask = process.env.SLUICE_TEST_WORKFLOW_CACHE === '0';
+
+const logger = new DefaultLogger('ERROR');
+/** Once per process: a failing test is not to be looked for between the SDK's own lines. */
+Runtime.install({ shutdownSignals: [], logger });
+
+let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
+export const payloadConverterPath = fileURLToPath(
+  new URL('../../workflows/payload-converter.cjs', import.meta.url),
+);
+
+/** The workflows, bundled once per process. */
+export const workflowBundle = (): Promise<WorkflowBundleWithSourceMap> => {
+  bundle ??= bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+    payloadConverterPath,
+    logger,
+  });
+  return bundle;
+};
+
+/** The product's own workers, with the product's own activities, over the fake world. */
+export async function workersOver(
+  world: FakeWorld,
+  store: Store,
+  temporal: StoryTemporal,
+): Promise<Workers> {
+  const { watchJob, ...activities } = createActivities({
+    store,
+    targets: { local: world.target },
+    flink: world.flink,
+    artifacts: world.artifacts,
+    warmUpJar: world.artifacts.warmUpJar,
+    now: Date.now,
+  });
+  return createWorkers({
+    temporal,
+    workflows: await workflowBundle(),
+    payloadConverterPath,
+    activities,
+    watchActivities: { watchJob },
+    log: pino({ level: process.env.SLUICE_TEST_LOG ?? 'silent' }),
+    stop: new AbortController().signal,
+    stickyTimeoutMs: 1_000,
+    activitiesPerSecond: 1_000,
+    heartbeatThrottleMs: 200,
+    ...(replaysEveryTask ? { maxCachedWorkflows: 0 } : {}),
+  });
+}
