@@ -9,8 +9,9 @@ import {
   reviewDelete,
   reviewSavepoint,
 } from '../../src/core/deployment/wishes.ts';
+import { renderJob } from '../../src/core/document/index.ts';
 import { Refused, ValidationFailed } from '../../src/core/errors/index.ts';
-import { jobIdOf } from '../../src/core/ids.ts';
+import { clusterIdOf, jobIdOf } from '../../src/core/ids.ts';
 import type {
   DeploymentRecord,
   JobRecord,
@@ -136,19 +137,24 @@ export class DeploymentsInProcess implements DeploymentCommands {
   }
 }
 
-const aStartedJob = (state: DeploymentState, now: number): JobRecord => ({
-  id: jobIdOf(state.id, state.counters.jobSequence, 1),
-  deploymentId: state.id,
-  namespace: state.namespace,
-  deploymentName: state.document.name,
-  target: 'local',
-  sequence: state.counters.jobSequence,
-  attempt: 1,
-  specVersion: state.specVersion,
-  state: 'STARTING',
-  spec: { parallelism: state.document.spec.template.spec.parallelism },
-  startedAt: now,
-});
+/** A Job with the spec that the real rendering gives it: later decisions read their directories from there. */
+function aStartedJob(state: DeploymentState, now: number): JobRecord {
+  const { id: deploymentId, namespace, specVersion } = state;
+  const { name: deploymentName, spec } = state.document;
+  const sequence = state.counters.jobSequence;
+  const id = jobIdOf(deploymentId, sequence, 1);
+  const cluster = {
+    clusterId: clusterIdOf(id),
+    jobId: id,
+    deploymentId,
+    namespace,
+    target: 'local',
+  };
+  const identity = { ...cluster, deploymentName };
+  const { jobSpec } = renderJob({ spec, identity, storageUri: state.storageUri });
+  const made = { id, deploymentId, namespace, deploymentName, sequence, attempt: 1, specVersion };
+  return { ...made, target: 'local', state: 'STARTING', spec: jobSpec, startedAt: now };
+}
 
 function thrown(refusal: Refusal): Error {
   if (refusal.kind === 'invalid') return new ValidationFailed(refusal.problems);
