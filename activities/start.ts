@@ -143,6 +143,12 @@ async function proveRestored(
   return pin.path ? { restoredFrom: pin.path } : {};
 }
 
+/** Flink masks what looks like a secret; the local target has no Kubernetes to be highly available with. */
+const isEffective = (key: string, wanted: string, seen: string | undefined): boolean =>
+  seen === wanted ||
+  (seen !== undefined && /^\*+$/.test(seen)) ||
+  (seen === 'NONE' && /^high-availability(\.type)?$/.test(key) && /kubernetes/i.test(wanted));
+
 /** Deployed = effective (S30): the cluster runs the rendered configuration; what the program overrides is a note. */
 async function proveConfiguration(
   endpoint: FlinkEndpoint,
@@ -150,11 +156,9 @@ async function proveConfiguration(
   signal: AbortSignal,
 ): Promise<string[]> {
   const effective = await endpoint.configuration(signal);
-  const wrong = Object.entries(flinkConfiguration).filter(([key, value]) => {
-    const seen = effective[key];
-    // Flink masks what looks like a secret.
-    return seen !== value && !(seen !== undefined && /^\*+$/.test(seen));
-  });
+  const wrong = Object.entries(flinkConfiguration).filter(
+    ([key, value]) => !isEffective(key, value, effective[key]),
+  );
   if (wrong.length > 0) {
     const list = wrong.map(([key]) => `${key} is ${effective[key] ?? 'absent'}`).join('; ');
     throw new Refused('CONFIGURATION_NOT_EFFECTIVE', `the cluster runs other values: ${list}`);
