@@ -15,8 +15,11 @@ import type { Activities, WatchJob } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { endOf, gone } from './job-end.ts';
 
-/** Rows are written when something changed, and besides as often as this, so that `seenAt` tells the age. */
-const rewriteMs = 60_000;
+/**
+ * Rows are written when something changed, and besides every so many looks, so that `seenAt` tells how old the news is:
+ * the API takes a row of twelve looks ago for blindness.
+ */
+const rewriteLooks = 5;
 
 /** Also during a look that is slow to fail; the SDK delivers one of them per 16 s (temporal.md trap 14). */
 const heartbeatMs = 5_000;
@@ -123,7 +126,8 @@ async function note(deps: ActivityDeps, input: WatchJob, watch: Watch, seen: See
     ),
     ...(checkpoint ? { checkpoint } : {}),
   };
-  if (stored && at - stored.seenAt < rewriteMs && sameNews(stored, record)) return;
+  const isFresh = stored && at - stored.seenAt < rewriteLooks * input.settings.pollMs;
+  if (isFresh && sameNews(stored, record)) return;
   await deps.store.observations.put(record);
   watch.stored = record;
 }
