@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { aDeployment, anApi, collection, deploymentOf } from '../../api/testing/api-under-test.ts';
+import { type CurlCall, curlCall } from './commands.ts';
+import { commands, read } from './document.ts';
+
+const server = 'http://127.0.0.1:8080';
+const fixed = {
+  API: `${server}/api/v1/namespaces/default`,
+  ARTIFACTS: `${server}/artifacts/v1/namespaces/default`,
+  JAR: 'https://example.com/counter.jar',
+  SLUICE_TOKEN: 'the-token-of-this-server',
+};
+
+const documented = ['README.md', 'docs/spec/deployment.md', 'docs/operating.md', 'docs/runbook.md']
+  .flatMap((path) => commands(read(path)).map((command) => ({ path, command })))
+  .filter(({ command }) => command.includes('curl '));
+
+test('the documents show the verbs of the API', () => {
+  const methods = documented.map(
+    ({ command }) => curlCall(command, { ...fixed, ID: 'id', VERSION: '1' })?.method,
+  );
+  expect(methods.length).toBeGreaterThan(25);
+  expect(new Set(methods)).toEqual(new Set(['GET', 'POST', 'PATCH', 'DELETE']));
+});
+
+describe.each(documented)('$path: $command', ({ command }) => {
+  test('is answered as a user hopes', async () => {
+    const api = await anApi(command.includes('SLUICE_TOKEN') ? { token: fixed.SLUICE_TOKEN } : {});
+    const given = await aServerFor(api, command);
+    const call = curlCall(command, { ...fixed, ...given });
+    if (call === undefined) throw new Error('no curl command');
+    const reply = await api.send(call.method, call.path, bodyOf(call), call.headers);
+    const body = await reply.text();
+    expect({ status: reply.status, body }).toMatchObject({
+      status: isCreation(call) ? 201 : 200,
+    });
+  });
+});
+
+type Api = Awaited<ReturnType<typeof anApi>>;
+
+/** A server in the state in which a reader gives the command: mostly with a running Deployment `counter`. */
+async function aServerFor(api: Api, command: string): Promise<{ ID: string; VERSION: string }> {
+  const creates = /-X POST \S+\/deployments"|deployment-targets/.test(command);
+  if (creates) {
+    const target = await api.store.targets.get('default', 'local');
+    if (command.includes('-X POST') && command.includes('deployment-targets') && target)
+      await api.store.targets.remove('default', target.id);
+    return { ID: 'none', VERSION: 'none' };
+  }
+  const { metadata } = await deploymentOf(api.send('POST', collection, aDeployment('counter')));
+  const id = String(metadata.id);
+  await api.deployments.reachesRunning({ id });
+  if (command.includes('DELETE')) await api.deployments.settles({ id }, { state: 'CANCELLED' });
+  const seen = await deploymentOf(api.get(`${collection}/counter`));
+  return { ID: id, VERSION: String(seen.metadata.resourceVersion) };
+}
+
+const isCreation = ({ method, file }: CurlCall): boolean => method === 'POST' && file === undefined;
+
+function bodyOf({ body, file }: CurlCall): string | FormData | undefined {
+  if (file === undefined) return body;
+  const form = new FormData();
+  form.append('file', new File(['a jar'], file));
+  return form;
+}
