@@ -13,8 +13,10 @@ type BringUp = Pick<
 
 /** Effects that bring a cluster up and make it ready for its Job. */
 export const createBringUp = (deps: ActivityDeps): BringUp => ({
-  fetchArtifact: ({ jarUri }) =>
+  fetchArtifact: ({ cluster, jarUri }) =>
     runActivity(async (signal) => {
+      // A missing target is the clearer answer, and needs no download first (M34).
+      await targetOf(deps, cluster);
       await deps.artifacts.fetch(jarUri, signal);
     }),
 

@@ -23,8 +23,8 @@ export interface Activities {
   removeRecords(input: { deploymentId: string; fence: number }): Promise<void>;
   takeStock(input: { deploymentId: string; namespace: string }): Promise<Stock>;
 
-  /** Brings the artifact to this host, so that a missing one costs no cluster. */
-  fetchArtifact(input: { jarUri: string }): Promise<void>;
+  /** Brings the artifact to this host, so that a missing one costs no cluster; a missing target costs no download. */
+  fetchArtifact(input: { cluster: ClusterRef; jarUri: string }): Promise<void>;
   ensureCluster(input: { cluster: ClusterSpec }): Promise<void>;
   awaitCluster(input: AwaitCluster): Promise<void>;
   /** Looks for an upload of the same content first. */

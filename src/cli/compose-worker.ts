@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createActivities } from '../../activities/index.ts';
+import { type ActivityDeps, createActivities } from '../../activities/index.ts';
 import { createArtifactFetcher } from '../artifacts/index.ts';
 import { createFlinkClient } from '../flink/create-client.ts';
 import { findRuntimes } from '../setup/runtimes.ts';
@@ -12,6 +12,7 @@ import { createWorkers, type Workers } from '../temporal/worker.ts';
 import { workflowBundle } from '../temporal/workflow-bundle.ts';
 import { type Shared, uriRules } from './compose.ts';
 import { installationId } from './installation-id.ts';
+import { lostDeployments, orphanedClusters } from './sweeps.ts';
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const workflowsPath = fromRoot('workflows/index.ts');
@@ -26,7 +27,8 @@ const bundleInputs = ['workflows', 'src/core', 'package-lock.json'].map(fromRoot
 export async function openWorker(shared: Shared, ownServer: boolean): Promise<Workers> {
   const { config, log, scope, temporal, temporalSettings, lost } = shared;
   installRuntime(log, config.temporal.workerMetricsAddress);
-  const { watchJob, ...activities } = activitiesOf(shared);
+  const deps = activityDeps(shared);
+  const { watchJob, ...activities } = createActivities(deps);
   const codePath = await workflowBundle({
     workflowsPath,
     payloadConverterPath,
@@ -54,12 +56,13 @@ export async function openWorker(shared: Shared, ownServer: boolean): Promise<Wo
     workers.shutdown();
     await run;
   });
-  const sweeping = startSweeping({ lost, log });
+  const sweeps = [lostDeployments(lost), orphanedClusters(deps, log)];
+  const sweeping = startSweeping({ sweeps, log });
   scope.defer('sweep', () => sweeping.stop());
   return workers;
 }
 
-function activitiesOf({ config, scope, store }: Shared) {
+function activityDeps({ config, scope, store }: Shared): ActivityDeps {
   const runtimes = findRuntimes(config.cacheDirectory);
   const target = createLocalTarget({
     runtimes: runtimes.flink,
@@ -76,12 +79,12 @@ function activitiesOf({ config, scope, store }: Shared) {
     maxBytes: config.artifacts.maxUploadBytes,
   });
   scope.defer('artifact fetcher', () => artifacts.close());
-  return createActivities({
+  return {
     store,
     targets: { local: target },
     flink,
     artifacts,
     warmUpJar: runtimes.warmUpJar,
     now: Date.now,
-  });
+  };
 }

@@ -1,15 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { LostDeployments } from './lost-deployments.ts';
+
+/** Something to look after again and again; what it finds it tells itself. */
+export interface Sweep {
+  name: string;
+  run(stop: AbortSignal): Promise<unknown>;
+}
 
 export interface SweepOptions {
-  lost: LostDeployments;
+  sweeps: Sweep[];
   log: Logger;
-  /** Between two sweeps, ms. Default 30 s (temporal.md 5). */
+  /** Between two rounds, ms. Default 30 s (temporal.md 5). */
   everyMs?: number;
 }
 
-/** Sweeps for Deployments without a workflow until it is stopped; a failed sweep is only logged. */
+/** Runs the sweeps one after the other, round by round, until it is stopped; one that fails is logged and runs again. */
 export function startSweeping(options: SweepOptions): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const done = sweepForEver(options, stopping.signal);
@@ -23,13 +28,16 @@ export function startSweeping(options: SweepOptions): { stop(): Promise<void> } 
 
 async function sweepForEver(options: SweepOptions, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
-    try {
-      await options.lost.sweep(stop);
-      await sleep(options.everyMs ?? 30_000, undefined, { signal: stop });
-    } catch (error) {
-      if (stop.aborted) return;
-      options.log.warn({ error }, 'sweep for deployments without workflow failed, will try again');
-      await sleep(options.everyMs ?? 30_000, undefined, { signal: stop }).catch(() => undefined);
-    }
+    for (const sweep of options.sweeps) await runOne(sweep, options.log, stop);
+    await sleep(options.everyMs ?? 30_000, undefined, { signal: stop }).catch(() => undefined);
+  }
+}
+
+async function runOne({ name, run }: Sweep, log: Logger, stop: AbortSignal): Promise<void> {
+  if (stop.aborted) return;
+  try {
+    await run(stop);
+  } catch (error) {
+    if (!stop.aborted) log.warn({ sweep: name, error }, 'sweep failed, will try again');
   }
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run test:e2e -- [--rounds n] [--seed n]`: kills at random moments of upgrade, suspend, resume and cancel, on real
+ * `npm run test:e2e -- [--rounds n] [--seed n] [--flink 1.20]`: kills at random moments of upgrade, suspend, resume and cancel, on real
  * Flink. Every transition must end right, with never two live jobs and no state lost. Prints the plan's seed and figures.
  */
 import { parseArgs } from 'node:util';
@@ -8,13 +8,17 @@ import { openArena } from './support/arena.ts';
 import { planRounds, playRound } from './support/kill-round.ts';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '40' }, seed: { type: 'string' } },
+  options: {
+    rounds: { type: 'string', default: '40' },
+    seed: { type: 'string' },
+    flink: { type: 'string', default: '2.3' },
+  },
 });
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const rounds = planRounds(Number(values.rounds), seed);
-process.stdout.write(`${rounds.length} kills, seed ${seed}\n`);
+process.stdout.write(`${rounds.length} kills on Flink ${values.flink}, seed ${seed}\n`);
 
-const arena = await openArena(findSampleJobs().counter);
+const arena = await openArena(findSampleJobs().counter, values.flink);
 const durations: number[] = [];
 let failed = 0;
 try {

@@ -17,7 +17,7 @@ export interface Round {
 }
 
 /** A small generator with a seed, so that a plan can be run again (mulberry32). */
-export function seeded(seed: number): () => number {
+function seeded(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

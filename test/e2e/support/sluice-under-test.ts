@@ -100,9 +100,16 @@ export class SluiceUnderTest {
 
   /** Process id of the embedded Temporal server. */
   async temporalPid(): Promise<number> {
-    const file = join(this.dataDirectory, 'temporal', 'server.json');
-    const server: { process: { pid: number } } = JSON.parse(await readFile(file, 'utf8'));
-    return server.process.pid;
+    return (await this.#temporal()).process.pid;
+  }
+
+  /** `host:port` of the embedded Temporal server. */
+  async temporalAddress(): Promise<string> {
+    return `127.0.0.1:${(await this.#temporal()).port}`;
+  }
+
+  async #temporal(): Promise<{ port: number; process: { pid: number } }> {
+    return JSON.parse(await readFile(join(this.dataDirectory, 'temporal', 'server.json'), 'utf8'));
   }
 
   /** One API call; a transport error is thrown. */

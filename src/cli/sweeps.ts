@@ -1,0 +1,27 @@
+import type { ActivityDeps } from '../../activities/deps.ts';
+import { findOrphans } from '../../activities/orphans.ts';
+import type { Log } from '../log.ts';
+import type { LostDeployments } from '../temporal/lost-deployments.ts';
+import type { Sweep } from '../temporal/sweep.ts';
+
+/** Deployments whose workflow is gone are taken up from the store (F65). */
+export const lostDeployments = (lost: LostDeployments): Sweep => ({
+  name: 'deployments without workflow',
+  run: (stop) => lost.sweep(stop),
+});
+
+/** Clusters that no open Job names are named in the log, once each by every worker (S5). */
+export function orphanedClusters(deps: Pick<ActivityDeps, 'store' | 'targets'>, log: Log): Sweep {
+  const told = new Set<string>();
+  return {
+    name: 'orphaned clusters',
+    run: async (stop) => {
+      for (const ref of await findOrphans(deps, stop)) {
+        if (told.has(ref.clusterId)) continue;
+        told.add(ref.clusterId);
+        const { clusterId: cluster, deploymentId: deployment, jobId: job, target } = ref;
+        log.warn({ cluster, deployment, job, target }, 'cluster that no open job names');
+      }
+    },
+  };
+}
