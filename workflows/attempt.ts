@@ -2,6 +2,7 @@ import {
   CancellationScope,
   defineSignal,
   getExternalWorkflowHandle,
+  setCurrentDetails,
   setHandler,
   sleep,
   workflowInfo,
@@ -34,8 +35,14 @@ export interface Attempt {
   hard<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** Registers the interrupt first of all, so that none is missed. */
-export function beginAttempt(): Attempt {
+/**
+ * Registers the interrupt first of all, so that none is missed, and says on the workflow's page in the Temporal Web UI
+ * which attempt this is and why the last one failed (M35).
+ */
+export function beginAttempt(limit = 1): Attempt {
+  const { attempt: run, lastFailure } = workflowInfo();
+  const last = lastFailure ? `\n\nThe last one failed: ${stepFailureOf(lastFailure).message}` : '';
+  setCurrentDetails(`Attempt ${run} of ${limit}.${last}`);
   const scopes = { soft: new Set<CancellationScope>(), hard: new Set<CancellationScope>() };
   const asked = { soft: false, hard: false };
   // A person may send it too, with anything: only `hard: true` is hard.
@@ -57,7 +64,7 @@ export function beginAttempt(): Attempt {
     }
   };
   return {
-    run: workflowInfo().attempt,
+    run,
     interrupted: () => asked.soft,
     forced: () => asked.hard,
     soft: (work) => guarded('soft', work),

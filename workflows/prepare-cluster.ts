@@ -10,7 +10,7 @@ import { patient } from './proxies.ts';
  * (sequence, k) in STANDBY; its failures count as attempts to create a Job, and leave the old job alone.
  */
 export async function prepareCluster(input: StartInput): Promise<PrepareOutcome> {
-  const attempt = beginAttempt();
+  const attempt = beginAttempt(input.limit);
   const tell = storyOf(input);
   const job = draftJob(input, attempt.run, 'STANDBY');
   let begun = false;

@@ -18,7 +18,7 @@ import { patient } from './proxies.ts';
  * the warm standby, where there is one. Every attempt passes the same pinned restore point (S24).
  */
 export async function startJob(input: StartInput): Promise<StartOutcome> {
-  const attempt = beginAttempt();
+  const attempt = beginAttempt(input.limit - input.firstAttempt + 1);
   const tell = storyOf(input);
   const job = draft(input, attempt);
   const onStandby = input.standby !== undefined && attempt.run === 1;

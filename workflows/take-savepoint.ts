@@ -18,7 +18,7 @@ import { patient, quick } from './proxies.ts';
 export async function takeSavepoint(
   input: StopWithSavepointInput,
 ): Promise<StopWithSavepointOutcome> {
-  const attempt = beginAttempt();
+  const attempt = beginAttempt(input.limit);
   const tell = storyOf(input);
   const job = handleOf(input.job);
   const idOf = (run: number) => savepointIdOf(input.job.record.id, input.request, run);
