@@ -70,7 +70,7 @@ function nextAddress(): string {
 }
 
 /** Ends its child when its own input ends, hence also when this process is killed: no JVM outlives the test run. */
-const leash =
+export const leash =
   '"$@" </dev/null & child=$!; cat >/dev/null; kill -9 "$child" 2>/dev/null; wait "$child"';
 
 async function end(process: ChildProcess): Promise<void> {

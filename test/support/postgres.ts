@@ -27,10 +27,11 @@ export function postgresBinaries(): string | undefined {
 }
 
 /**
- * Starts a Postgres server with an empty database, without durability (a test's machine does not lose power).
+ * Starts a Postgres server with an empty database.
+ * @param durable waits for the disk at each commit, as in production; not by default: a test's machine loses no power.
  * @throws {Error} when it is not installed: ask {@link postgresBinaries} first.
  */
-export async function startPostgres(): Promise<TestPostgres> {
+export async function startPostgres({ durable = false } = {}): Promise<TestPostgres> {
   const binaries = postgresBinaries();
   if (binaries === undefined) throw new Error('Postgres is not installed: apt install postgresql');
   const folder = mkdtempSync(join(tmpdir(), 'sluice-postgres-'));
@@ -41,7 +42,7 @@ export async function startPostgres(): Promise<TestPostgres> {
   execFileSync(join(binaries, 'initdb'), [...initOptions, '-D', data], options);
   const server = spawn(
     join(binaries, 'postgres'),
-    [...serverOptions, '-D', data, '-k', folder],
+    [...serverOptions, '-c', `fsync=${durable ? 'on' : 'off'}`, '-D', data, '-k', folder],
     options,
   );
   const killWithUs = () => server.kill('SIGQUIT');
@@ -71,7 +72,7 @@ export async function startPostgres(): Promise<TestPostgres> {
 }
 
 const initOptions = ['-U', 'sluice', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
-const serverOptions = ['-c', 'listen_addresses=', '-c', 'fsync=off', '-c', 'shared_buffers=16MB'];
+const serverOptions = ['-c', 'listen_addresses=', '-c', 'shared_buffers=16MB'];
 
 /** Postgres refuses to run as root; Debian's package brings a user for it. */
 function unprivilegedUser(): { uid: number; gid: number } | undefined {

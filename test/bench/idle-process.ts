@@ -1,0 +1,76 @@
+/**
+ * A whole Sluice process (API, workers, sweep, SQLite) as `sluice start` makes it, but over stand-in clusters: a few hundred
+ * running jobs on one host. Started by `idle.ts`; says where it listens, and its figures whenever it is asked.
+ */
+import { fileURLToPath } from 'node:url';
+import { createActivities } from '../../activities/index.ts';
+import { openShared, type Shared } from '../../src/cli/compose.ts';
+import { openApi } from '../../src/cli/compose-api.ts';
+import { ensureDefaultTarget } from '../../src/cli/default-target.ts';
+import { runUntilStopped } from '../../src/cli/scope.ts';
+import { loadConfig } from '../../src/config.ts';
+import { createLog } from '../../src/log.ts';
+import { installRuntime } from '../../src/temporal/runtime.ts';
+import { startSweeping } from '../../src/temporal/sweep.ts';
+import { createWorkers, type Workers } from '../../src/temporal/worker.ts';
+import { FakeWorld } from '../fakes/world.ts';
+
+const workflows = (file: string): string =>
+  fileURLToPath(new URL(`../../workflows/${file}`, import.meta.url));
+
+/** A checkpoint each 10 s, so that each look of the watcher finds one: the dearest kind of idle. */
+const world = new FakeWorld({ maxClusters: 1_000, checkpointEveryMs: 10_000, countPerMs: 0.1 });
+const config = loadConfig();
+const log = createLog(config.logLevel);
+
+await runUntilStopped(log, async (scope) => {
+  const shared = await openShared({ config, log, scope }, config.temporal.address ?? '');
+  await ensureDefaultTarget(shared.store, Date.now());
+  const workers = await openWorkers(shared);
+  const { url } = await openApi(shared, () => workers.isRunning());
+  process.on('message', () => process.send?.(figures()));
+  scope.defer('the parent', () => process.disconnect());
+  process.send?.({ url });
+});
+
+async function openWorkers({ store, temporalSettings, lost, scope }: Shared): Promise<Workers> {
+  installRuntime(log);
+  const { watchJob, ...activities } = createActivities({
+    store,
+    targets: { local: world.target },
+    flink: world.flink,
+    artifacts: world.artifacts,
+    warmUpJar: world.artifacts.warmUpJar,
+    now: Date.now,
+  });
+  const workers = await createWorkers({
+    temporal: temporalSettings,
+    workflows: { workflowsPath: workflows('index.ts') },
+    payloadConverterPath: workflows('payload-converter.cjs'),
+    activities,
+    watchActivities: { watchJob },
+    log,
+    stop: scope.stop,
+  });
+  const run = workers.run().catch(scope.fail);
+  scope.defer('worker', async () => {
+    workers.shutdown();
+    await run;
+    world.close();
+  });
+  const sweeping = startSweeping({
+    sweeps: [{ name: 'lost', run: (stop) => lost.sweep(stop) }],
+    log,
+  });
+  scope.defer('sweep', () => sweeping.stop());
+  return workers;
+}
+
+/** External writes since the last call. The trace is cut here, or it would be most of the memory that is measured. */
+function figures(): { rssBytes: number; writes: number; cpuMs: number } {
+  const writes = world.trace.writes().length;
+  world.trace.entries.length = 0;
+  globalThis.gc?.();
+  const { user, system } = process.cpuUsage();
+  return { rssBytes: process.memoryUsage().rss, writes, cpuMs: (user + system) / 1_000 };
+}

@@ -1,0 +1,113 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+import { until } from '../../src/setup/flink-rest.ts';
+import { findRuntimes } from '../../src/setup/runtimes.ts';
+import { PlainCluster, type RenderedJob } from './plain-cluster.ts';
+import type { Teardown } from './teardown.ts';
+
+interface Running {
+  cluster: PlainCluster;
+  jobId: string;
+}
+
+/** Upgrades of one running counter by a script that knows Flink well and minds nothing but speed: the best to hope for. */
+export class PlainUpgrades {
+  readonly #make: () => Promise<PlainCluster>;
+  readonly #jar: string;
+  readonly #parallelism: number;
+  #running: Running | undefined;
+
+  private constructor(make: () => Promise<PlainCluster>, jar: string, parallelism: number) {
+    this.#make = make;
+    this.#jar = jar;
+    this.#parallelism = parallelism;
+  }
+
+  static async begin(
+    teardown: Teardown,
+    directory: string,
+    jar: string,
+    job: RenderedJob,
+  ): Promise<PlainUpgrades> {
+    const make = async () => {
+      const cluster = await PlainCluster.start(directory, job);
+      teardown.defer(() => cluster.end());
+      await cluster.ready();
+      return cluster;
+    };
+    const upgrades = new PlainUpgrades(make, jar, job.parallelism);
+    const cluster = await make();
+    upgrades.#running = await upgrades.#start(cluster, await cluster.rest.upload(jar));
+    return upgrades;
+  }
+
+  /** The next cluster is up, warm and has the jar before the old job stops. @returns the gap, ms. */
+  async warm(): Promise<number> {
+    const old = await this.#counting();
+    const next = await this.#make();
+    await warmUp(next, this.#parallelism);
+    const jar = await next.rest.upload(this.#jar);
+    const location = await old.cluster.rest.capture(old.jobId, 'stop');
+    this.#running = await this.#start(next, jar, location);
+    await old.cluster.end();
+    return gapOf(this.#running);
+  }
+
+  /** The old cluster ends before the next one starts. @returns the gap, ms. */
+  async cold(): Promise<number> {
+    const old = await this.#counting();
+    const location = await old.cluster.rest.capture(old.jobId, 'stop');
+    await old.cluster.end();
+    const next = await this.#make();
+    this.#running = await this.#start(next, await next.rest.upload(this.#jar), location);
+    return gapOf(this.#running);
+  }
+
+  async #start(cluster: PlainCluster, jar: string, savepointPath?: string): Promise<Running> {
+    const run = { jar, args: ['--rate', '500'], parallelism: this.#parallelism };
+    const jobId = await cluster.rest.run({ ...run, ...(savepointPath && { savepointPath }) });
+    return { cluster, jobId };
+  }
+
+  async #counting(): Promise<Running> {
+    if (!this.#running) throw new Error('nothing runs');
+    await countOf(this.#running);
+    return this.#running;
+  }
+}
+
+const startResult = z.object({ state: z.string() });
+
+/** The very warm-up job that Sluice runs on a standby. */
+async function warmUp({ rest }: PlainCluster, parallelism: number): Promise<void> {
+  const jar = await rest.upload(findRuntimes().warmUpJar);
+  const body = JSON.stringify({ parallelism });
+  const { jobid } = z
+    .object({ jobid: z.string() })
+    .parse(await rest.call('POST', `/jars/${jar}/run`, body));
+  for (;;) {
+    const { state } = startResult.parse(await rest.get(`/jobs/${jobid}`));
+    if (state === 'FINISHED') return;
+    await pause(50);
+  }
+}
+
+const metrics = z.array(z.object({ id: z.string(), max: z.number() }));
+const names = ['firstAt', 'restoredLastAt'].map((name) => `counter.${name}`);
+
+/** Since the job counts, when it did first and when the one before it did last. One subtask: its maximum is its value. */
+async function countOf({ cluster: { rest }, jobId }: Running): Promise<[number, number]> {
+  const { vertices } = await rest.job(jobId);
+  const id = vertices.find(({ name }) => name.startsWith('counter'))?.id;
+  const path = `/jobs/${jobId}/vertices/${id}/subtasks/metrics?get=${names}`;
+  return await until('a first number', async () => {
+    const read = metrics.parse(await rest.get(path));
+    const [first, last] = names.map((name) => read.find((metric) => metric.id === name)?.max);
+    return first && last !== undefined ? [first, last] : undefined;
+  });
+}
+
+async function gapOf(running: Running): Promise<number> {
+  const [first, restoredLast] = await countOf(running);
+  return first - restoredLast;
+}
