@@ -37,6 +37,19 @@ describe.each(documented)('$path: $command', ({ command }) => {
   });
 });
 
+test('each whole Deployment in a document is accepted, without a warning', async () => {
+  const examples = [...read('docs/spec/deployment.md').matchAll(/^```yaml\n(.*?)^```/gms)];
+  expect(examples.length).toBeGreaterThan(0);
+  for (const [, yaml] of examples) {
+    const api = await anApi();
+    const reply = await api.send('POST', collection, yaml, { 'content-type': 'application/yaml' });
+    expect({ status: reply.status, warning: reply.headers.get('warning') }).toEqual({
+      status: 201,
+      warning: null,
+    });
+  }
+});
+
 type Api = Awaited<ReturnType<typeof anApi>>;
 
 /** A server in the state in which a reader gives the command: mostly with a running Deployment `counter`. */
