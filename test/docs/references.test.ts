@@ -47,6 +47,14 @@ test('every setting a document names is one', () => {
   expect(strange).toEqual([]);
 });
 
+test('operating.md names our metrics', () => {
+  const code = ['src/metrics.ts', 'api/middleware/observe.ts'].map(read).join('\n');
+  const named = firstCells(section(operating, '## Metrics and probes'));
+  expect(named.filter((name) => name.startsWith('sluice_')).sort()).toEqual(
+    all(code, /name: '(sluice_\w+)'/g).sort(),
+  );
+});
+
 test('operating.md shows each signal and query, for both command lines', () => {
   const shown = section(operating, '## Signals and queries');
   const of = (pattern: RegExp) => [...new Set(all(shown, pattern))].sort();
