@@ -61,7 +61,7 @@ export async function bringUpCluster(
   const { cluster } = job.rendered;
   const { startTimeoutMs, stepPollMs } = input.settings;
   await attempt.soft(async () => {
-    await patient.fetchArtifact({ jarUri: job.rendered.jarUri });
+    await patient.fetchArtifact({ cluster: job.handle.cluster, jarUri: job.rendered.jarUri });
     await quick.ensureCluster({ cluster });
     await patient.awaitCluster({
       cluster: job.handle.cluster,
