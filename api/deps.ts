@@ -4,6 +4,7 @@ import type { ArtifactStore } from '../src/artifacts/artifacts.ts';
 import type { DocumentSettings } from '../src/core/document/index.ts';
 import type { Store } from '../src/store/store.ts';
 import type { DeploymentCommands } from '../src/temporal/deployment-commands.ts';
+import type { TemporalUi } from '../src/temporal/web-ui.ts';
 
 /** Everything the API needs from outside; built once, in the composition root. */
 export interface ApiDeps {
@@ -16,6 +17,8 @@ export interface ApiDeps {
   metricsRegistry: Registry;
   /** With a token every call needs `Authorization: Bearer <token>`; without one auth is off (api.md 1.10). */
   auth: { token?: string };
+  /** Temporal's Web UI, where its address is known: explanations link to it. */
+  temporalUi?: TemporalUi;
   /** Epoch ms. */
   clock: () => number;
   log: Logger;

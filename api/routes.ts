@@ -6,6 +6,7 @@ import { targetRoutes } from './resources/deployment-targets.ts';
 import { deploymentRoutes } from './resources/deployments.ts';
 import { descriptionRoutes } from './resources/description.ts';
 import { eventRoutes } from './resources/events.ts';
+import { explanationRoutes } from './resources/explanation.ts';
 import { jobRoutes } from './resources/jobs.ts';
 import { probeRoutes } from './resources/probes.ts';
 import { savepointRoutes } from './resources/savepoints.ts';
@@ -18,6 +19,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
   const resources = [
     ...withCrRoutes(deps),
     ...deploymentRoutes(deps),
+    ...explanationRoutes(deps),
     ...jobRoutes(deps),
     ...savepointRoutes(deps),
     ...eventRoutes(deps),

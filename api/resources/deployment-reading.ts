@@ -19,8 +19,8 @@ export async function viewOf(reader: Reader, record: ListedDeployment): Promise<
 
 /** Many Deployments with one read of their observations: lists are polled every few seconds (api.md 1.11). */
 export async function viewsOf(reader: Reader, records: ListedDeployment[]): Promise<Resource[]> {
-  const running = records.filter((record) => record.status.running !== undefined);
-  const seen = await reader.store.observations.forDeployments(running.map(({ id }) => id));
+  const jobIds = records.flatMap(({ status }) => status.running?.jobId ?? []);
+  const seen = await reader.store.observations.forJobs(jobIds);
   const byJob = new Map(seen.map((observation) => [observation.jobId, observation]));
   const now = reader.clock();
   const staleMs = reader.settings.observationStaleMs;

@@ -37,8 +37,7 @@ async function list(c: ApiContext, { store }: ApiDeps): Promise<Response> {
   const deploymentId = queryValue(c, 'deploymentId')?.toLowerCase();
   const filter = deploymentId === undefined ? {} : { deploymentId };
   const jobs = await store.jobs.list(pathValue(c, 'ns'), filter);
-  const deployments = [...new Set(jobs.map((job) => job.deploymentId))];
-  const seen = await store.observations.forDeployments(deployments);
+  const seen = await store.observations.forJobs(jobs.map(({ id }) => id));
   const byJob = new Map(seen.map((observation) => [observation.jobId, observation]));
   return reply(c, resourceList(jobs.map((job) => jobView(job, byJob.get(job.id)))));
 }

@@ -1,5 +1,6 @@
 import { acceptChange, type Refusal, reviewChange } from '../../src/core/deployment/change.ts';
 import { createState } from '../../src/core/deployment/create.ts';
+import { explain, type StepProgress } from '../../src/core/deployment/explain.ts';
 import { setJobState, touch } from '../../src/core/deployment/outbox.ts';
 import { batchOf } from '../../src/core/deployment/record.ts';
 import type { ChangeReply, DeploymentState } from '../../src/core/deployment/state.ts';
@@ -10,7 +11,7 @@ import {
   reviewSavepoint,
 } from '../../src/core/deployment/wishes.ts';
 import { renderJob } from '../../src/core/document/index.ts';
-import { Refused, ValidationFailed } from '../../src/core/errors/index.ts';
+import { Refused, Unreachable, ValidationFailed } from '../../src/core/errors/index.ts';
 import { clusterIdOf, jobIdOf } from '../../src/core/ids.ts';
 import type {
   DeploymentRecord,
@@ -30,6 +31,10 @@ export class DeploymentsInProcess implements DeploymentCommands {
   readonly #store: Store;
   readonly #clock: () => number;
   readonly #states = new Map<string, DeploymentState>();
+  /** Why no workflow answers a query, if so. */
+  silence?: string;
+  /** How far the step under way has come, in every Deployment. */
+  progress?: StepProgress;
 
   constructor(store: Store, clock: () => number) {
     this.#store = store;
@@ -80,6 +85,12 @@ export class DeploymentsInProcess implements DeploymentCommands {
     return this.#savepoint(state, acceptRegistration(state, request, this.#clock()));
   };
 
+  /** Answers as the workflow would; set `silence` for one that does not. */
+  explain: DeploymentCommands['explain'] = async ({ id }) => {
+    if (this.silence !== undefined) throw new Unreachable('TEMPORAL_UNAVAILABLE', this.silence);
+    return explain(this.#state(id), this.progress);
+  };
+
   /** The Deployment's job comes up. @returns its row. */
   async reachesRunning({ id }: Pick<DeploymentAddress, 'id'>): Promise<JobRecord> {
     const state = this.#state(id);
@@ -93,6 +104,15 @@ export class DeploymentsInProcess implements DeploymentCommands {
       running: { jobId: record.id, transitionTime: now },
     });
     return state.job.record;
+  }
+
+  /** A step is under way, in a workflow of its own. */
+  async beginsStep({ id }: Pick<DeploymentAddress, 'id'>, step: string, workflowId: string) {
+    const state = this.#state(id);
+    const since = this.#clock();
+    state.inFlight = { step, reason: 'RUNNING is wanted', since, wish: state.wish, workflowId };
+    touch(state);
+    await this.#publish(state);
   }
 
   /** Whatever was under way ends in this status, with nothing left running. */

@@ -19,7 +19,7 @@ export async function start(basis: Basis, print: Print): Promise<void> {
   await ensureDefaultTarget(shared.store, Date.now());
   const { openWorker } = await import('./compose-worker.ts');
   const workers = await openWorker(shared, embedded !== undefined);
-  const api = await openApi(shared, () => workers.isRunning());
+  const api = await openApi(shared, () => workers.isRunning(), embedded?.uiUrl);
   print('Sluice is running.');
   print(`  API           ${api.url}`);
   print(`  Temporal      ${embedded?.address ?? given}`);

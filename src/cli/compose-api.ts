@@ -24,11 +24,13 @@ export function checkListen(config: Config): void {
 /**
  * Serves the API until the scope ends.
  * @param workerIsRunning where the worker lives in this process.
+ * @param temporalUiUrl where the Web UI of Temporal is known.
  * @throws {ValidationFailed} the address cannot be listened on.
  */
 export async function openApi(
   shared: Shared,
   workerIsRunning?: () => boolean,
+  temporalUiUrl?: string,
 ): Promise<RunningApi> {
   const { config, log, scope, store, temporal, lost } = shared;
   const app = createApi({
@@ -52,6 +54,9 @@ export async function openApi(
       ...(workerIsRunning ? { workerIsRunning } : {}),
     }),
     metricsRegistry: createMetrics(store),
+    ...(temporalUiUrl === undefined
+      ? {}
+      : { temporalUi: { url: temporalUiUrl, namespace: config.temporal.namespace } }),
     auth: config.token === undefined ? {} : { token: config.token },
     clock: Date.now,
     log,

@@ -7,15 +7,17 @@ import type { EventRow } from './tables.ts';
 
 /** Reads events, in the order in which they were stored. They are written with their Deployment: {@link writeBatch}. */
 export const eventsIn = (database: Database): Store['events'] => ({
-  async list(namespace, { deploymentId, jobId, afterNumber }) {
+  async list(namespace, { deploymentId, jobId, afterNumber, latest }) {
     const rows = await database.query((db) => {
       let events = db.selectFrom('events').selectAll().where('namespace', '=', namespace);
       if (deploymentId !== undefined) events = events.where('deployment_id', '=', deploymentId);
       if (jobId !== undefined) events = events.where('job_id', '=', jobId);
       if (afterNumber !== undefined) events = events.where('number', '>', afterNumber);
-      return events.orderBy('created_at_micros').execute();
+      return latest === undefined
+        ? events.orderBy('created_at_micros').execute()
+        : events.orderBy('created_at_micros', 'desc').limit(latest).execute();
     });
-    return rows.map(eventRecord);
+    return (latest === undefined ? rows : rows.reverse()).map(eventRecord);
   },
 });
 

@@ -33,20 +33,15 @@ export const observationsIn = (database: Database): Store['observations'] => ({
     );
     return row && observation(row);
   },
-  forDeployments: (deploymentIds) => readMany(database, 'deployment_id', deploymentIds),
-  forJobs: (jobIds) => readMany(database, 'job_id', jobIds),
+  forJobs: (jobIds) => readMany(database, jobIds),
 });
 
-async function readMany(
-  database: Database,
-  column: 'deployment_id' | 'job_id',
-  allIds: string[],
-): Promise<JobObservationRecord[]> {
+async function readMany(database: Database, allIds: string[]): Promise<JobObservationRecord[]> {
   const found: JobObservationRecord[] = [];
   for (let at = 0; at < allIds.length; at += idsPerStatement) {
     const ids = allIds.slice(at, at + idsPerStatement);
     const rows = await database.query((db) =>
-      db.selectFrom('observations').selectAll().where(column, 'in', ids).execute(),
+      db.selectFrom('observations').selectAll().where('job_id', 'in', ids).execute(),
     );
     for (const row of rows) found.push(observation(row));
   }

@@ -50,17 +50,22 @@ export interface Store {
     get(id: string): Promise<Stored<SavepointRecord> | undefined>;
   };
   events: {
+    /** Oldest first. */
     list(
       namespace: string,
-      filter: { deploymentId?: string; jobId?: string; afterNumber?: number },
+      filter: {
+        deploymentId?: string;
+        jobId?: string;
+        afterNumber?: number;
+        /** Only the newest so many. */
+        latest?: number;
+      },
     ): Promise<EventRecord[]>;
   };
   observations: {
     put(record: JobObservationRecord): Promise<void>;
     get(jobId: string): Promise<JobObservationRecord | undefined>;
-    /** Of all Jobs of these Deployments, ended ones included: with their years, many. */
-    forDeployments(deploymentIds: string[]): Promise<JobObservationRecord[]>;
-    /** Of these Jobs only. */
+    /** Of these Jobs, as far as they were seen. */
     forJobs(jobIds: string[]): Promise<JobObservationRecord[]>;
   };
   targets: {

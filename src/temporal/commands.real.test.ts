@@ -238,6 +238,44 @@ describe.skipIf(cliForTests === undefined)('commands to Deployments', () => {
     expect(await changes(request)).toBe(1);
   });
 
+  describe('an explanation', () => {
+    const unanswered = { code: 'TEMPORAL_UNAVAILABLE', retryable: true };
+    const asked = async (request: CreateRequest) => {
+      const row = await store.deployments.get(request.id);
+      if (!row) throw new Error('the row is gone');
+      return await commands.explain(row);
+    };
+
+    test('comes from the workflow itself', async () => {
+      const request = await created('RUNNING');
+      expect(await asked(request)).toMatchObject({ desired: 'RUNNING', status: 'TRANSITIONING' });
+    });
+
+    test.each([
+      ['of another version', 'not one that this version understands'],
+      ['broken', 'cannot explain'],
+    ])('of a worker that is %s counts as none', async (name, why) => {
+      const request = await created();
+      await commands.change(address(request), rename(name));
+      const failure = await asked(request).catch((error) => error);
+      expect(failure).toMatchObject(unanswered);
+      expect(failure.message).toContain(why);
+    });
+
+    test('is not taken from a run that has ended: it would say what was so then', async () => {
+      const request = await created('RUNNING');
+      await workflowOf(request).terminate('by hand');
+      await expect(asked(request)).rejects.toMatchObject(unanswered);
+      expect((await store.deployments.get(request.id))?.fence).toBe(1);
+    });
+
+    test('is not taken from a run that is fenced out', async () => {
+      const request = await created();
+      await store.deployments.raiseFence(request.id);
+      await expect(asked(request)).rejects.toMatchObject(unanswered);
+    });
+  });
+
   describe('a lost workflow (F65)', () => {
     test('is taken up from the store by the next call, with a higher fence', async () => {
       const request = await created();
@@ -323,6 +361,8 @@ describe.skipIf(cliForTests === undefined)('commands to Deployments', () => {
     const change = rename('patient');
     const failure = await commands.change(address(request), change).catch((error) => error);
     expect(failure).toMatchObject({ code: 'TEMPORAL_UNAVAILABLE', retryable: true });
+    const silence = commands.explain({ ...address(request), fence: 1 });
+    await expect(silence).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' });
 
     await startWorkers();
 
@@ -339,6 +379,8 @@ describe.skipIf(cliForTests === undefined)('commands to Deployments', () => {
     const orphan = aDeployment();
     await expect(commands.create(orphan)).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' });
     expect((await store.deployments.get(request.id))?.id).toBe(request.id);
+    const silence = commands.explain({ ...address(request), fence: 1 });
+    await expect(silence).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' });
     await expect(lost.sweep()).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' });
 
     server = await serverForTests(join(folder.path, 'temporal'), { port });

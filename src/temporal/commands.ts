@@ -20,6 +20,7 @@ import type {
 } from './deployment-commands.ts';
 import { startDeployment } from './deployment-workflow.ts';
 import { fromTemporal } from './errors.ts';
+import { explainDeployment } from './explain.ts';
 import type { LostDeployments } from './lost-deployments.ts';
 
 export interface CommandsDeps {
@@ -35,6 +36,8 @@ export interface CommandsDeps {
   callMs?: number;
   /** How long an accepted change may take to show in the store, ms. Default 5 s. */
   visibleMs?: number;
+  /** How long an explanation may take, ms. Default 2 s. */
+  explainMs?: number;
 }
 
 /** Between two looks into the store, ms: an idle workflow publishes 3 to 7 ms after its answer (temporal.md 9). */
@@ -61,6 +64,7 @@ export function createDeploymentCommands(deps: CommandsDeps): DeploymentCommands
       const reply = await ask(deps, at, updates.registerSavepoint, request.requestId, request);
       return await savepointOf(deps, at, reply);
     },
+    explain: (deployment) => explainDeployment(deps.client, deployment, deps.explainMs ?? 2_000),
   };
 }
 

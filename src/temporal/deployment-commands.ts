@@ -1,5 +1,6 @@
 import type {
   ApplyChangeRequest,
+  Explanation,
   MarkDeletedRequest,
   RegisterSavepointRequest,
   TriggerSavepointRequest,
@@ -28,6 +29,12 @@ export interface DeploymentCommands {
     at: DeploymentAddress,
     request: RegisterSavepointRequest,
   ): Promise<Stored<SavepointRecord>>;
+  /**
+   * What the workflow itself says of what it does and why; within seconds or not at all.
+   * @param deployment its row: a run below the row's fence is not asked.
+   * @throws {Unreachable} TEMPORAL_UNAVAILABLE when the workflow does not answer: no worker, no run, no Temporal.
+   */
+  explain(deployment: Pick<DeploymentRecord, 'namespace' | 'id' | 'fence'>): Promise<Explanation>;
 }
 
 export interface DeploymentAddress {

@@ -99,9 +99,11 @@ export function deploymentsContract(given: Given): void {
 
   test('removal takes everything of the Deployment, frees the name, and may be repeated (api.md 3.9)', async () => {
     const [record, bystander] = [aDeployment({ name: 'counter' }), aDeployment()];
+    const jobIds: string[] = [];
     for (const deployment of [record, bystander]) {
       await given.store.deployments.insert(deployment, [anEvent('1/1')]);
       const job = aJob(deployment);
+      jobIds.push(job.id);
       const savepoints = [aSavepoint(deployment, { jobId: job.id })];
       await given.store.write(aBatch(deployment, { jobs: [job], savepoints }));
       await given.store.observations.put({
@@ -122,7 +124,7 @@ export function deploymentsContract(given: Given): void {
     expect(await jobs.list('default', {})).toMatchObject(only);
     expect(await savepoints.list('default', {})).toMatchObject(only);
     expect(await events.list('default', {})).toMatchObject(only);
-    expect(await observations.forDeployments([record.id, bystander.id])).toMatchObject(only);
+    expect(await observations.forJobs(jobIds)).toMatchObject(only);
     await deployments.insert(aDeployment({ name: 'counter' }), []);
   });
 

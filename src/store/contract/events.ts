@@ -49,7 +49,7 @@ export function eventsContract(given: Given): void {
     expect(new Set(log.map(({ id }) => id)).size).toBe(3);
   });
 
-  test('events are found by Deployment, by Job, and after a number', async () => {
+  test('events are found by Deployment, by Job, after a number, and the latest alone', async () => {
     const [a, b] = [await aStoredDeployment(), await aStoredDeployment()];
     const events = [anEvent('1/1'), anEvent('1/2', { jobId: 'j1' }), anEvent('1/3')];
     await given.store.write(aBatch(a, { events }));
@@ -59,6 +59,7 @@ export function eventsContract(given: Given): void {
     expect(await keys({ deploymentId: a.id, afterNumber: 1 })).toEqual(['event 1/2', 'event 1/3']);
     expect(await keys({ jobId: 'j1' })).toEqual(['event 1/2']);
     expect(await keys({ deploymentId: 'unknown' })).toEqual([]);
+    expect(await keys({ deploymentId: a.id, latest: 2 })).toEqual(['event 1/2', 'event 1/3']);
   });
 
   test('savepoints are found by Deployment and by Job', async () => {

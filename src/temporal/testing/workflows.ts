@@ -3,6 +3,7 @@ import {
   ApplicationFailure,
   allHandlersFinished,
   condition,
+  defineQuery,
   defineUpdate,
   proxyActivities,
   setHandler,
@@ -13,11 +14,13 @@ import {
   type ChangeReply,
   type DeploymentState,
   type MarkDeletedRequest,
+  queries,
   type RegisterSavepointRequest,
   refusals,
   type TriggerSavepointRequest,
   updates,
 } from '../../../workflows/messages.ts';
+import { explain } from '../../core/deployment/explain.ts';
 import { recordOf } from '../../core/deployment/record.ts';
 import type { RecordBatch } from '../../core/records.ts';
 import type { StandInActivities } from './stand-in-activities.ts';
@@ -49,6 +52,7 @@ export async function deployment(state: DeploymentState): Promise<void> {
   setHandler(registerSavepoint, (request: RegisterSavepointRequest) =>
     addSavepoint(state, request.requestId, request.location),
   );
+  setHandler(defineQuery<unknown>(queries.explain), () => explanation(state));
   upsertMemo({ state: state.status.state });
   while (!state.deleted) {
     await condition(() => published < state.counters.revision || state.deleted);
@@ -58,6 +62,14 @@ export async function deployment(state: DeploymentState): Promise<void> {
     await publish(nextBatch(state));
   }
   await removeRow(state.id, state.fence);
+}
+
+/** Workers of other versions answer otherwise, or fail. */
+function explanation(state: DeploymentState): unknown {
+  const { displayName } = state.document;
+  if (displayName === 'of another version') return { why: 'it is so' };
+  if (displayName === 'broken') throw new Error('cannot explain');
+  return explain(state);
 }
 
 const nextBatch = (state: DeploymentState): RecordBatch => ({
