@@ -12,7 +12,7 @@ import { setTransitioning } from './status.ts';
 export function begin(state: DeploymentState, now: number, why: string): void {
   const before = state.transition;
   state.transition = { number: before.number + 1, kind: before.kind, standbyRefused: false };
-  const next = decide(state);
+  const next = nextFor(state);
   if (state.status.state === 'TRANSITIONING' && state.inFlight) {
     announce(state, now, kindOf(state, next), why);
   } else if (next.step === 'wait') {
@@ -23,6 +23,17 @@ export function begin(state: DeploymentState, now: number, why: string): void {
   } else {
     announce(state, now, kindOf(state, next), why);
   }
+}
+
+/**
+ * What is cleared away, or saved for a user, behind a status that is true already is no reason to leave that status: a
+ * finished job would be run again, for its cluster was still being removed (M13, S15).
+ */
+function nextFor(state: DeploymentState): Next {
+  const isTrue = state.status.state === 'FINISHED' || state.status.state === 'RUNNING';
+  if (!isTrue || state.document.spec.state === 'CANCELLED') return decide(state);
+  const closing = state.closing.filter((job) => !job.proven);
+  return decide({ ...state, closing, requestedSavepoints: [] });
 }
 
 /** TRANSITIONING, with the event that says why, and for an upgrade with the one that says how. */
