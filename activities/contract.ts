@@ -105,7 +105,13 @@ export interface StopAttempt {
 
 /** `failed-stopping`: the savepoint is good, but the job did not end with it (2.2 rule 8, third outcome). */
 export type StopResult =
-  | { kind: 'completed' | 'failed-stopping'; location: string; checkpointId?: number }
+  | {
+      kind: 'completed' | 'failed-stopping';
+      location: string;
+      checkpointId?: number;
+      /** False: only the JobManager's end is known, so that tasks of the job may still run. */
+      proven: boolean;
+    }
   | { kind: 'ended'; end: JobEnd };
 
 export interface CancelJob {

@@ -92,9 +92,13 @@ async function isStoppable(
   return seen.state === 'RUNNING' && allTasksRun(seen) ? {} : undefined;
 }
 
+/** Rows of one job that are looked at; what older ones asked for has ended long ago. */
+const openRows = 32;
+
 /**
- * Every stop of this job that Sluice may have sent: this attempt's, the step's earlier ones, and those of a workflow that
- * was here before and was lost (F65), which the store still has as STARTED.
+ * Every stop of this job that Sluice may have sent: this attempt's, the step's earlier ones, and by the store those of
+ * other steps. Their rows say STARTED where a workflow was lost (F65), FAILED where an attempt was given up while Flink
+ * was still at it (F20).
  */
 async function openStops(
   deps: ActivityDeps,
@@ -102,10 +106,11 @@ async function openStops(
 ): Promise<string[]> {
   const { namespace, jobId } = job.cluster;
   const rows = await deps.store.savepoints.list(namespace, { jobId });
-  const lost = rows
-    .filter(({ origin, state }) => origin === 'SUSPEND' && state === 'STARTED')
-    .map(({ id }) => id);
-  return [...new Set([savepointId, ...earlier, ...lost])];
+  const known = rows
+    .filter(({ origin, state }) => origin === 'SUSPEND' && state !== 'COMPLETED')
+    .map(({ id }) => id)
+    .slice(-openRows);
+  return [...new Set([savepointId, ...earlier, ...known.reverse()])];
 }
 
 /** An operation of ours that may still end, or has ended with a savepoint. */
@@ -159,7 +164,11 @@ async function lookAtStop(
   const location = await locationOf(endpoint, job, savepointId, operation, signal);
   if (location) {
     const checkpointId = await checkpointIdOf(endpoint, job.flinkJobId, location, signal);
-    const found = { location, ...(checkpointId === undefined ? {} : { checkpointId }) };
+    const found = {
+      location,
+      proven: end !== undefined,
+      ...(checkpointId === undefined ? {} : { checkpointId }),
+    };
     if (end) return { kind: 'completed', ...found };
     return operation.status === 'failed' ? { kind: 'failed-stopping', ...found } : undefined;
   }
@@ -200,7 +209,7 @@ async function stopWithoutFlink(
 ): Promise<StopResult> {
   const directory = directoryOf(job, savepointId);
   const location = await savepointIn(directory);
-  if (location) return { kind: 'completed', location };
+  if (location) return { kind: 'completed', location, proven: false };
   if (isScannable(directory)) return { kind: 'ended', end: gone(deps, why) };
   throw new Refused(
     'RESTORE_POINT_UNCERTAIN',

@@ -103,7 +103,10 @@ async function recordEnd(
   return { kind: 'recorded', end, ...(found ? { found } : {}) };
 }
 
-/** A stop-with-savepoint whose workflow was lost before it could tell: its row still says STARTED (F18, F65). */
+/**
+ * A stop with savepoint that got there without anybody hearing of it: its workflow was lost, and its row still says
+ * STARTED (F18, F65), or its attempt was given up, and its row says FAILED (R16).
+ */
 async function completedStop(
   deps: ActivityDeps,
   job: JobHandle,
@@ -112,11 +115,11 @@ async function completedStop(
   const { namespace, jobId } = job.cluster;
   const rows = await deps.store.savepoints.list(namespace, { jobId });
   for (const row of rows.filter(
-    ({ origin, state }) => origin === 'SUSPEND' && state === 'STARTED',
+    ({ origin, state }) => origin === 'SUSPEND' && state !== 'COMPLETED',
   )) {
     const found = await stopLocation(deps, job, row.id, signal);
     if (!found) continue;
-    const { resourceVersion: _, createdAt: __, modifiedAt: ___, ...record } = row;
+    const { resourceVersion: _, createdAt: __, modifiedAt: ___, failure: ____, ...record } = row;
     const { location, checkpointId } = found;
     const savepoint: SavepointRecord = { ...record, state: 'COMPLETED', location };
     return { savepoint, ...(checkpointId === undefined ? {} : { checkpointId }) };

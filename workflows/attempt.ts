@@ -27,8 +27,6 @@ export interface Attempt {
   /** Number of this run, from 1. */
   run: number;
   interrupted(): boolean;
-  /** A person forced the end: cleaning up is the parent's, which names what cannot be removed. */
-  forced(): boolean;
   /** Runs what any interrupt may cut short. */
   soft<T>(work: () => Promise<T>): Promise<T>;
   /** Runs what only a hard interrupt may cut short. */
@@ -66,7 +64,6 @@ export function beginAttempt(limit = 1): Attempt {
   return {
     run,
     interrupted: () => asked.soft,
-    forced: () => asked.hard,
     soft: (work) => guarded('soft', work),
     hard: (work) => guarded('hard', work),
   };

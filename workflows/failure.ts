@@ -32,6 +32,13 @@ export function stepFailureOf(error: unknown): StepFailure {
   return { reason: 'JOB_START_FAILED', message: String(error) };
 }
 
+/** Whether a step ended by its own word; else (terminated by hand, timed out) nobody cleared away after it. */
+export function endedByItself(error: unknown): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause)
+    if (at instanceof ApplicationFailure && at.type === attemptFailed) return true;
+  return false;
+}
+
 /** Ends an attempt; the retry policy of the child decides whether another follows (M30). */
 export function attemptFailure(attempt: number, failure: StepFailure): ApplicationFailure {
   return ApplicationFailure.create({

@@ -1,4 +1,12 @@
-import { handleOf, type JobHandle, type StartInput } from '../src/core/deployment/steps.ts';
+import { ActivityFailure } from '@temporalio/common';
+import { isCancellation } from '@temporalio/workflow';
+import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
+import {
+  handleOf,
+  type JobHandle,
+  type LeftJob,
+  type StartInput,
+} from '../src/core/deployment/steps.ts';
 import { type RenderedJob, renderJob } from '../src/core/document/index.ts';
 import { clusterIdOf, jobIdOf } from '../src/core/ids.ts';
 import type { JobRecord } from '../src/core/records.ts';
@@ -71,6 +79,23 @@ export async function bringUpCluster(
     });
     await patient.uploadArtifact({ cluster: job.handle.cluster, jarUri: job.rendered.jarUri });
   });
+}
+
+/**
+ * Ends what an attempt began, keeping its newest checkpoint. A person's force does not wait for it, and after an outage
+ * longer than the limit it cannot be done: then it is left to the parent, and no further attempt starts beside it (S1).
+ */
+export async function clearAway(
+  attempt: Attempt,
+  job: JobAttempt,
+  submitted: boolean,
+): Promise<{ found?: FoundCheckpoint; left?: LeftJob }> {
+  try {
+    return await attempt.hard(() => patient.endAttempt({ job: job.handle, submitted }));
+  } catch (error) {
+    if (!isCancellation(error) && !(error instanceof ActivityFailure)) throw error;
+    return { left: { record: job.record, mayHaveRun: submitted } };
+  }
 }
 
 /** The events of a cluster that comes up (api.md 3.7). */

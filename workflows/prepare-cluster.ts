@@ -2,7 +2,7 @@ import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { PrepareOutcome, StartInput } from '../src/core/deployment/steps.ts';
 import { backOff, beginAttempt, storyOf } from './attempt.ts';
 import { attemptFailure, stepFailureOf } from './failure.ts';
-import { bringUpCluster, bringUpStory, draftJob } from './job-attempt.ts';
+import { bringUpCluster, bringUpStory, clearAway, draftJob } from './job-attempt.ts';
 import { patient } from './proxies.ts';
 
 /**
@@ -34,9 +34,9 @@ export async function prepareCluster(input: StartInput): Promise<PrepareOutcome>
 
   async function giveUp(error: unknown): Promise<PrepareOutcome> {
     const cut = attempt.interrupted() || isCancellation(error);
-    if (begun && attempt.forced()) return { kind: 'interrupted', leftOver: job.record };
-    if (begun) await patient.endAttempt({ job: job.handle, submitted: false });
     const failure = stepFailureOf(error);
+    const { left } = begun ? await clearAway(attempt, job, false) : {};
+    if (left) return cut ? { kind: 'interrupted', left } : { kind: 'failed', failure, left };
     const noRoom = failure.reason === 'NO_ROOM_ON_TARGET';
     const ended = { ...job.record, terminatedAt: Date.now() };
     if (cut || noRoom) {

@@ -9,7 +9,7 @@ import {
 import type { DeploymentState } from '../src/core/deployment/state.ts';
 import type { StepFailure } from '../src/core/deployment/steps.ts';
 import { interrupt } from './attempt.ts';
-import { stepFailureOf } from './failure.ts';
+import { endedByItself, stepFailureOf } from './failure.ts';
 
 /** How urgently a step under way should end; `undefined`: it may go on. */
 export type Urgency = 'soft' | 'hard' | undefined;
@@ -39,9 +39,10 @@ export async function runChild<W extends Workflow, Outcome>(
     const outcome: Outcome = await child.result();
     return outcome;
   } catch (error) {
-    if (error instanceof ChildWorkflowFailure)
-      return { kind: 'failed', failure: stepFailureOf(error) };
-    throw error;
+    if (!(error instanceof ChildWorkflowFailure)) throw error;
+    // What it had begun may still be there, even a running job: that is looked for before anything else starts (S1).
+    if (!endedByItself(error)) state.mustTakeStock = true;
+    return { kind: 'failed', failure: stepFailureOf(error) };
   } finally {
     settled = true;
     await nagging;

@@ -43,6 +43,8 @@ export async function runStep(state: DeploymentState, next: Next, plan: Plan): P
   try {
     await dispatch(state, next, plan);
   } catch (error) {
+    // A force ended the wait, maybe before the effect was asked for; `decide` says what is next.
+    if (isCancellation(error) && state.force) return;
     // Only outages come this far: a dependency was away for longer than the limit, or the target is gone for good.
     if (!(error instanceof ActivityFailure)) throw error;
     if (!isCancellation(error)) failStuck(state, Date.now(), stepFailureOf(error));
@@ -187,9 +189,9 @@ async function repairCluster(state: DeploymentState): Promise<void> {
 /** Waits for an activity of the parent itself; a person's force ends the wait, not the effect. */
 async function unlessForced<T>(state: DeploymentState, work: () => Promise<T>): Promise<T> {
   const scope = new CancellationScope();
-  const forcedBefore = state.force;
   let settled = false;
-  const watching = condition(() => settled || (state.force && !forcedBefore)).then(() => {
+  // The force may have come since the step was planned.
+  const watching = condition(() => settled || state.force).then(() => {
     if (!settled) scope.cancel();
   });
   try {

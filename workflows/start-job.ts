@@ -7,6 +7,7 @@ import { attemptFailure, stepFailureOf } from './failure.ts';
 import {
   bringUpCluster,
   bringUpStory,
+  clearAway,
   draftJob,
   type JobAttempt,
   restoreFields,
@@ -58,10 +59,10 @@ export async function startJob(input: StartInput): Promise<StartOutcome> {
   async function giveUp(error: unknown): Promise<StartOutcome> {
     const cut = attempt.interrupted() || isCancellation(error);
     if (!progress.begun) return { kind: 'interrupted' };
-    if (attempt.forced()) return { kind: 'interrupted', record: job.record, leftOver: true };
-    const { found } = await patient.endAttempt({ job: job.handle, submitted: progress.submitted });
+    const { found, left } = await clearAway(attempt, job, progress.submitted);
     const failure = stepFailureOf(error);
     const at = Date.now();
+    if (left) return cut ? { kind: 'interrupted', left } : { kind: 'failed', failure, left };
     if (cut) {
       const record = { ...job.record, state: 'TERMINATED' as const, terminatedAt: at };
       await tell([], { job: record });

@@ -1,5 +1,6 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { StopResult } from '../activities/contract.ts';
+import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
 import {
   handleOf,
   type StopWithSavepointInput,
@@ -41,6 +42,7 @@ export async function takeSavepoint(
     };
     const ready = await attempt.soft(() => patient.awaitStoppable(call));
     if (ready.end) return await endedBySelf(ready.end);
+    if (attempt.interrupted()) throw new Error('interrupted before the stop was sent');
     const triggered = await attempt.hard(() => quick.triggerStop(call));
     if (triggered.end) return await endedBySelf(triggered.end);
     if (triggered.savepointId !== savepoint.id) await joinEarlier(triggered.savepointId);
@@ -78,19 +80,34 @@ export async function takeSavepoint(
       ],
       { savepoint: done },
     );
-    // The savepoint is good but the job failed while it stopped and may restart from an older checkpoint (R02).
-    if (result.kind === 'failed-stopping')
-      await patient.cancelJob({
-        job,
-        graceMs: input.settings.cancelGraceMs,
-        pollMs: input.settings.stepPollMs,
-        onSilence: 'wait',
-      });
+    const end = result.kind === 'failed-stopping' ? await endJob() : { proven: result.proven };
     return {
       kind: 'stopped',
       savepoint: done,
       ...(result.checkpointId === undefined ? {} : { checkpointId: result.checkpointId }),
+      proven: end.proven,
+      ...(end.found ? { found: end.found } : {}),
     };
+  }
+
+  /**
+   * The savepoint is good, but the job failed while it stopped and may restart from an older checkpoint (R02): it is ended
+   * at once, and what it completed meanwhile is a restore point too.
+   */
+  async function endJob(): Promise<{ proven: boolean; found?: FoundCheckpoint }> {
+    try {
+      return await attempt.hard(() =>
+        patient.cancelJob({
+          job,
+          graceMs: input.settings.cancelGraceMs,
+          pollMs: input.settings.stepPollMs,
+          onSilence: 'wait',
+        }),
+      );
+    } catch (error) {
+      if (isCancellation(error)) return { proven: false };
+      throw error;
+    }
   }
 
   async function endedBySelf(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type JobState, jobStates, terminalJobStates } from '../core/vocabulary.ts';
-import { nextJob } from './precedence.ts';
-import { aDeployment, aJob } from './testing/records.ts';
+import { nextJob, nextSavepoint } from './precedence.ts';
+import { aDeployment, aJob, aSavepoint } from './testing/records.ts';
 
 const deployment = aDeployment();
 const job = (state: JobState, revision: number, fence = 1) => ({
@@ -33,4 +33,13 @@ describe('which of two writes of a Job is stored', () => {
     expect([isStored(4, 2), isStored(5, 2), isStored(6, 2)]).toEqual([false, true, true]);
     expect([isStored(9, 1), isStored(1, 3)]).toEqual([false, true]);
   });
+});
+
+test('a savepoint that was given up and completed after all is COMPLETED, in any order of arrival (R16)', () => {
+  const row = aSavepoint(deployment);
+  const failed = { record: { ...row, state: 'FAILED' as const }, fence: 1, revision: 1 };
+  const done = { ...row, state: 'COMPLETED' as const, location: 'file:/a' };
+  const completed = { record: done, fence: 1, revision: 2 };
+  expect(nextSavepoint(failed, completed)).toEqual(done);
+  expect(nextSavepoint(completed, failed)).toBeUndefined();
 });

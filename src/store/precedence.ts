@@ -24,7 +24,10 @@ export function nextJob(
   return moved > 0 || (moved === 0 && !isOlder(incoming, stored)) ? incoming.record : undefined;
 }
 
-/** The Savepoint to store in place of `stored`, or undefined. A final one changes no more, save to learn its location. */
+/**
+ * The Savepoint to store in place of `stored`, or undefined. A final one changes no more, save to learn its location; but
+ * one that was given up and that Flink completed after all is COMPLETED (reliability.md R16), whichever is told first.
+ */
 export function nextSavepoint(
   stored: Written<SavepointRecord>,
   incoming: Written<SavepointRecord>,
@@ -34,6 +37,8 @@ export function nextSavepoint(
     return mayReplace ? incoming.record : undefined;
   }
   const { location, state } = incoming.record;
+  if (stored.record.state === 'FAILED' && state === 'COMPLETED' && location !== undefined)
+    return incoming.record;
   const isNews = location !== undefined && stored.record.location === undefined;
   return isNews && state === stored.record.state ? { ...stored.record, location } : undefined;
 }

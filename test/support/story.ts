@@ -21,7 +21,7 @@ import {
   type LostDeployments,
 } from '../../src/temporal/lost-deployments.ts';
 import type { Workers } from '../../src/temporal/worker.ts';
-import { deploymentWorkflowId } from '../../workflows/messages.ts';
+import { deploymentWorkflowId, type Explanation, queries } from '../../workflows/messages.ts';
 import type { WorldOptions } from '../fakes/options.ts';
 import type { ProgramSource } from '../fakes/program.ts';
 import { FakeWorld } from '../fakes/world.ts';
@@ -191,6 +191,10 @@ export class Story {
 
   workflow(id: string) {
     return this.client.workflow.getHandle(deploymentWorkflowId('default', id));
+  }
+
+  explain(id: string): Promise<Explanation> {
+    return this.workflow(id).query<Explanation>(queries.explain);
   }
 
   async record(id: string): Promise<DeploymentRecord> {

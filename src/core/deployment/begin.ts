@@ -10,6 +10,8 @@ import { setTransitioning } from './status.ts';
  * is settled at once. `why` is told to people.
  */
 export function begin(state: DeploymentState, now: number, why: string): void {
+  // A force is for the cancel it came with; whoever wants something else wants evidence again.
+  if (state.document.spec.state !== 'CANCELLED') state.force = false;
   const before = state.transition;
   state.transition = { number: before.number + 1, kind: before.kind, standbyRefused: false };
   const next = nextFor(state);

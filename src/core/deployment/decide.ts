@@ -122,6 +122,10 @@ const cancelIsWanted: Decision = (seen) => {
   return reached(seen, 'CANCELLED', 'nothing runs');
 };
 
+/** A TaskManager that only we can bring back (F32): without it no savepoint succeeds either. */
+const brokenClusterIsRepaired: Decision = (seen) =>
+  seen.job?.degraded ? { step: 'repair-cluster', reason: seen.job.degraded } : undefined;
+
 /** Suspend: never without a completed savepoint of this very job (M06, S2). */
 const suspendIsWanted: Decision = (seen) => {
   if (wanted(seen) !== 'SUSPENDED') return undefined;
@@ -145,10 +149,6 @@ const suspendIsWanted: Decision = (seen) => {
 /** Running is wanted and nothing runs. */
 const startIsWanted: Decision = (seen) =>
   seen.job ? undefined : { step: 'start-job', reason: 'RUNNING is wanted and no job runs' };
-
-/** A TaskManager that only we can bring back (F32). */
-const brokenClusterIsRepaired: Decision = (seen) =>
-  seen.job?.degraded ? { step: 'repair-cluster', reason: seen.job.degraded } : undefined;
 
 /** The job is what the document asks for, or upgradeStrategy NONE leaves it alone (M18, S12). */
 const runningJobStays: Decision = (seen) =>
@@ -195,9 +195,9 @@ export const decisions: readonly Decision[] = [
   failedIsQuiet,
   finishedRests,
   cancelIsWanted,
+  brokenClusterIsRepaired,
   suspendIsWanted,
   startIsWanted,
-  brokenClusterIsRepaired,
   runningJobStays,
   statefulNeedsSavepoints,
   standbyComesUp,

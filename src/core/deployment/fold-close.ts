@@ -13,7 +13,12 @@ export function foldClose(
 ): void {
   const { record } = closing;
   state.closing = state.closing.filter((one) => one.record.id !== record.id);
-  if (outcome.kind === 'closed' && outcome.found) registerFound(state, record, outcome.found);
+  if (outcome.kind === 'closed' && outcome.found) {
+    registerFound(state, record, outcome.found);
+    // It has run: what it did is not done again, so the restore point is chosen anew (reliability.md 2.4).
+    state.everRan = true;
+    delete state.transition.pin;
+  }
   if (outcome.kind === 'left-over')
     say(
       state,

@@ -1,12 +1,12 @@
-import type { JobRecord, SavepointRecord } from '../records.ts';
 import { retireJob } from './apply-decision.ts';
 import { noteDeath } from './death.ts';
 import { putJob, putSavepoint, say, touch } from './outbox.ts';
 import { sayJobWillEnd } from './plan.ts';
-import { addRestorePoint, registerFound } from './restore-points.ts';
-import type { ClosingJob, DeploymentState } from './state.ts';
+import { addRestorePoint, type FoundCheckpoint, registerFound } from './restore-points.ts';
+import type { DeploymentState } from './state.ts';
 import { setStatus } from './status.ts';
 import type {
+  LeftJob,
   PrepareOutcome,
   RecordEndOutcome,
   StartInput,
@@ -14,6 +14,7 @@ import type {
   StepFailure,
   Stock,
   StopOutcome,
+  StopSavepoint,
   StopWithSavepointOutcome,
   UserSavepointOutcome,
 } from './steps.ts';
@@ -26,8 +27,6 @@ export function foldPreparation(
   outcome: PrepareOutcome,
   now: number,
 ): void {
-  if (outcome.kind === 'interrupted' && outcome.leftOver)
-    state.closing.push(leftOver(outcome.leftOver));
   if (outcome.kind === 'ready')
     state.standby = {
       ...input.origin,
@@ -44,6 +43,15 @@ export function foldPreparation(
     );
   }
   if (outcome.kind === 'failed') fail(state, now, outcome.failure, tooManyJobs(outcome.failure));
+  if ('left' in outcome) noteLeft(state, outcome.left);
+}
+
+/** What it began goes like everything else, and is named if it cannot; nothing starts before its end is proven (S1). */
+function noteLeft(state: DeploymentState, left: LeftJob | undefined): void {
+  if (!left) return;
+  const { record, mayHaveRun } = left;
+  const why = 'its start was given up';
+  state.closing.push({ record, endsAs: 'TERMINATED', why, proven: false, mayHaveRun });
 }
 
 export function foldStart(
@@ -52,6 +60,7 @@ export function foldStart(
   outcome: StartOutcome,
   now: number,
 ): void {
+  if ('left' in outcome) noteLeft(state, outcome.left);
   if (outcome.kind === 'failed') {
     delete state.standby;
     return fail(state, now, outcome.failure, tooManyJobs(outcome.failure));
@@ -59,7 +68,6 @@ export function foldStart(
   delete state.standby;
   if (outcome.kind === 'interrupted') {
     if (outcome.record && outcome.found) registerFound(state, outcome.record, outcome.found);
-    if (outcome.record && outcome.leftOver) state.closing.push(leftOver(outcome.record));
     return;
   }
   state.everRan = true;
@@ -70,15 +78,6 @@ export function foldStart(
   }
   foldStarted(state, input, outcome, now);
 }
-
-/** A forced step did not clean up: what it began goes like everything else, and is named if it cannot. */
-const leftOver = (record: JobRecord): ClosingJob => ({
-  record,
-  endsAs: 'TERMINATED',
-  why: 'a person forced the cancel',
-  proven: false,
-  mayHaveRun: true,
-});
 
 function foldStarted(
   state: DeploymentState,
@@ -108,8 +107,7 @@ export function foldStopWithSavepoint(
   outcome: StopWithSavepointOutcome,
   now: number,
 ): void {
-  if (outcome.kind === 'stopped')
-    return foldStopped(state, outcome.savepoint, outcome.checkpointId, now);
+  if (outcome.kind === 'stopped') return foldStopped(state, outcome, now);
   if (outcome.kind === 'job-ended' && state.job) {
     state.job.ended = outcome.end;
     touch(state);
@@ -118,13 +116,16 @@ export function foldStopWithSavepoint(
     fail(state, now, outcome.failure, 'TOO_MANY_FAILED_SUSPENSION_ATTEMPTS');
 }
 
-/** The savepoint is complete and the job has ended with it: the newest restore point of that job by construction. */
+/**
+ * The savepoint is complete and the job has ended with it: the newest restore point of that job, unless the job failed
+ * while it stopped and went on for a moment (2.2 rule 8). Where only its JobManager is gone, its tasks may still run.
+ */
 function foldStopped(
   state: DeploymentState,
-  savepoint: SavepointRecord,
-  checkpointId: number | undefined,
+  stopped: StopSavepoint & { proven: boolean; found?: FoundCheckpoint },
   now: number,
 ): void {
+  const { savepoint, checkpointId, found, proven } = stopped;
   const { job } = state;
   if (!job || !savepoint.location) return;
   addRestorePoint(state, {
@@ -135,8 +136,9 @@ function foldStopped(
     jobId: job.record.id,
   });
   putSavepoint(state, savepoint);
+  if (found) registerFound(state, job.record, found);
   sayJobWillEnd(state, now, job.record.id, state.document.spec.state === 'RUNNING');
-  retireJob(state, now, { endsAs: 'TERMINATED', why: 'stopped with a savepoint', proven: true });
+  retireJob(state, now, { endsAs: 'TERMINATED', why: 'stopped with a savepoint', proven });
 }
 
 export function foldUserSavepoint(
@@ -201,7 +203,7 @@ export function foldRecordEnd(
   const { job } = state;
   if (!job) return;
   if (outcome.kind === 'stopped')
-    return foldStopped(state, outcome.savepoint, outcome.checkpointId, now);
+    return foldStopped(state, { ...outcome, proven: job.ended?.state !== 'GONE' }, now);
   if (outcome.kind === 'recorded' && outcome.found) registerFound(state, job.record, outcome.found);
   const { end } = outcome;
   const jobId = job.record.id;

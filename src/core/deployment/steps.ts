@@ -103,8 +103,15 @@ export interface StepFailure {
 export type PrepareOutcome =
   | { kind: 'ready'; record: JobRecord; attempt: number }
   | { kind: 'no-room'; message: string }
-  | { kind: 'interrupted'; leftOver?: JobRecord }
-  | { kind: 'failed'; failure: StepFailure };
+  | { kind: 'interrupted'; left?: LeftJob }
+  | { kind: 'failed'; failure: StepFailure; left?: LeftJob };
+
+/** An attempt whose clean-up a force did not wait for, or an outage did not allow: its cluster is still to go. */
+export interface LeftJob {
+  record: JobRecord;
+  /** It was submitted, so its newest checkpoint is looked for before the cluster goes. */
+  mayHaveRun: boolean;
+}
 
 export type StartOutcome =
   | {
@@ -118,12 +125,17 @@ export type StartOutcome =
     }
   /** It died before it was declared RUNNING but had completed a checkpoint of its own: it has run (2.4). */
   | { kind: 'has-run'; record: JobRecord; end: JobEnd; found: FoundCheckpoint }
-  /** `leftOver`: it was forced, so what it began is still there. */
-  | { kind: 'interrupted'; record?: JobRecord; found?: FoundCheckpoint; leftOver?: true }
-  | { kind: 'failed'; failure: StepFailure };
+  | { kind: 'interrupted'; record?: JobRecord; found?: FoundCheckpoint; left?: LeftJob }
+  | { kind: 'failed'; failure: StepFailure; left?: LeftJob };
+
+/** The savepoint that a stop left. */
+export interface StopSavepoint {
+  savepoint: SavepointRecord;
+  checkpointId?: number;
+}
 
 export type StopWithSavepointOutcome =
-  | { kind: 'stopped'; savepoint: SavepointRecord; checkpointId?: number }
+  | ({ kind: 'stopped'; proven: boolean; found?: FoundCheckpoint } & StopSavepoint)
   /** It ended by itself before a savepoint of this request existed. */
   | { kind: 'job-ended'; end: JobEnd }
   | { kind: 'interrupted' }
@@ -140,7 +152,7 @@ export type StopOutcome =
 export type RecordEndOutcome =
   | { kind: 'recorded'; end: JobEnd; found?: FoundCheckpoint }
   /** Our own stop had ended it: its savepoint exists (2.4). */
-  | { kind: 'stopped'; savepoint: SavepointRecord; checkpointId?: number }
+  | ({ kind: 'stopped' } & StopSavepoint)
   | { kind: 'uncertain'; end: JobEnd; why: string };
 
 export type CloseOutcome =
