@@ -1,5 +1,9 @@
 import type { Client } from '@temporalio/client';
-import { QueryNotRegisteredError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  isGrpcDeadlineError,
+  QueryNotRegisteredError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { deploymentWorkflowId, type Explanation, queries } from '../../workflows/messages.ts';
 import { explanationSchema } from '../core/deployment/explanation-schema.ts';
 import { Unreachable } from '../core/errors/index.ts';
@@ -41,7 +45,11 @@ async function askOpenRun(
   if (open === undefined) throw silent('it has no workflow at the moment, and will get one anew');
   if (open.fence < fence) throw silent('its workflow is being replaced');
   const handle = client.workflow.getHandle(deploymentWorkflowId(namespace, id));
-  const parsed = explanationSchema.safeParse(await handle.query<unknown>(queries.explain));
+  const answer = await handle.query<unknown>(queries.explain).catch((error: unknown) => {
+    // Temporal just answered, so it is a worker that does not.
+    throw isGrpcDeadlineError(error) ? silent('no worker answered in time') : error;
+  });
+  const parsed = explanationSchema.safeParse(answer);
   if (!parsed.success) throw silent('the answer is not one that this version understands');
   return parsed.data;
 }
