@@ -1,6 +1,7 @@
 import { ActivityFailure } from '@temporalio/common';
 import { isCancellation } from '@temporalio/workflow';
 import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
+import { restoreFields } from '../src/core/deployment/restore-points.ts';
 import {
   handleOf,
   type JobHandle,
@@ -49,16 +50,10 @@ export function draftJob(input: StartInput, attempt: number, state: JobState): J
     specVersion: input.specVersion,
     target,
     state,
-    spec: { ...rendered.jobSpec, ...restoreFields(input) },
+    spec: { ...rendered.jobSpec, ...restoreFields(input.pin) },
   };
   return { attempt, rendered, record, handle: handleOf({ record }) };
 }
-
-/** What the Job starts from, as the wire shows it (api.md 3.5). */
-export const restoreFields = ({ pin }: StartInput): Record<string, unknown> =>
-  pin?.path
-    ? { savepointLocation: pin.path, allowNonRestoredState: pin.allowNonRestoredState }
-    : {};
 
 /** Artifact, cluster, upload: everything of a start that does not need the old job's end. */
 export async function bringUpCluster(

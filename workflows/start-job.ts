@@ -10,7 +10,6 @@ import {
   clearAway,
   draftJob,
   type JobAttempt,
-  restoreFields,
 } from './job-attempt.ts';
 import { patient } from './proxies.ts';
 
@@ -34,8 +33,8 @@ export async function startJob(input: StartInput): Promise<StartOutcome> {
       await tell(bringUpStory(job, input.limit), { job: job.record });
       await bringUpCluster(input, job, attempt);
       progress.clusterIsUp = true;
+      await tell([['AWAITING_A_JOB_TO_START', pin.reason]], { job: job.record });
     }
-    await tell([['AWAITING_A_JOB_TO_START', pin.reason]], { job: job.record });
     if (attempt.interrupted()) throw new Error('interrupted before the submit');
     progress.submitted = true;
     const started = await attempt.soft(() => submitAndAwait(input, job, pin));
@@ -85,16 +84,12 @@ export async function startJob(input: StartInput): Promise<StartOutcome> {
   }
 }
 
-/** A standby's Job keeps its row; it only learns what it starts from. */
+/** A standby's Job keeps its row, in which the parent has noted that it starts, and from what. */
 function draft(input: StartInput, attempt: Attempt): JobAttempt {
   const number = input.firstAttempt + attempt.run - 1;
   const job = draftJob(input, number, 'STARTING');
   if (!input.standby || attempt.run > 1) return job;
-  const record = {
-    ...input.standby.record,
-    state: 'STARTING' as const,
-    spec: { ...input.standby.record.spec, ...restoreFields(input) },
-  };
+  const { record } = input.standby;
   return { ...job, record, handle: handleOf({ record }) };
 }
 

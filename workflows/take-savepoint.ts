@@ -46,21 +46,31 @@ export async function takeSavepoint(
     const triggered = await attempt.hard(() => quick.triggerStop(call));
     if (triggered.end) return await endedBySelf(triggered.end);
     if (triggered.savepointId !== savepoint.id) await joinEarlier(triggered.savepointId);
-    await tell(
+    const result = await whileTelling(
       [
         ['SUCCESSFULLY_TRIGGERED_A_SAVEPOINT', `Savepoint ${savepoint.id}`],
         ['AWAITING_FOR_A_SAVEPOINT_TO_COMPLETE', 'Waiting for Flink to complete it'],
         ['AWAITING_SAVEPOINT_COMPLETION_TO_TRANSITION_TO_SUSPENDED', 'The job ends with it'],
       ],
-      { savepoint },
-    );
-    const result = await attempt.hard(() =>
-      patient.awaitStop({ ...call, savepointId: savepoint.id }),
+      () => attempt.hard(() => patient.awaitStop({ ...call, savepointId: savepoint.id })),
     );
     if (result.kind === 'ended') return await endedBySelf(result.end);
     return await CancellationScope.nonCancellable(() => complete(result));
   } catch (error) {
     return await CancellationScope.nonCancellable(() => giveUp(error));
+  }
+
+  /** Nothing is counted from here on until the next job runs: the store is not waited for first. */
+  async function whileTelling<T>(
+    lines: Parameters<typeof tell>[0],
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const told = tell(lines, { savepoint });
+    try {
+      return await work();
+    } finally {
+      await told; // what is told next must not come before it
+    }
   }
 
   /** A predecessor's operation is still under way: it is awaited, this attempt's own id is never used (2.3). */
@@ -69,18 +79,12 @@ export async function takeSavepoint(
     savepoint = rowOf(input, id);
   }
 
+  /** That it is complete is told by the parent, which stores it before it acts on it: one write fewer within the gap. */
   async function complete(
     result: Exclude<StopResult, { kind: 'ended' }>,
   ): Promise<StopWithSavepointOutcome> {
     const done: SavepointRecord = { ...savepoint, state: 'COMPLETED', location: result.location };
-    await tell(
-      [
-        ['TRANSITIONED_TO_COMPLETED', `Savepoint ${done.id}: ${result.location}`],
-        ['FOUND_A_COMPLETED_SAVEPOINT_READY_FOR_SUSPENSION', 'The state is safe'],
-      ],
-      { savepoint: done },
-    );
-    const end = result.kind === 'failed-stopping' ? await endJob() : { proven: result.proven };
+    const end = result.kind === 'failed-stopping' ? await endJob(done) : { proven: result.proven };
     return {
       kind: 'stopped',
       savepoint: done,
@@ -94,7 +98,10 @@ export async function takeSavepoint(
    * The savepoint is good, but the job failed while it stopped and may restart from an older checkpoint (R02): it is ended
    * at once, and what it completed meanwhile is a restore point too.
    */
-  async function endJob(): Promise<{ proven: boolean; found?: FoundCheckpoint }> {
+  async function endJob(
+    done: SavepointRecord,
+  ): Promise<{ proven: boolean; found?: FoundCheckpoint }> {
+    await tell([], { savepoint: done });
     try {
       return await attempt.hard(() =>
         patient.cancelJob({

@@ -107,7 +107,13 @@ export function foldStopWithSavepoint(
   outcome: StopWithSavepointOutcome,
   now: number,
 ): void {
-  if (outcome.kind === 'stopped') return foldStopped(state, outcome, now);
+  if (outcome.kind === 'stopped') {
+    const { id, location, jobId } = outcome.savepoint;
+    say(state, now, 'TRANSITIONED_TO_COMPLETED', `Savepoint ${id}: ${location}`, jobId);
+    const safe = 'The state is safe';
+    say(state, now, 'FOUND_A_COMPLETED_SAVEPOINT_READY_FOR_SUSPENSION', safe, jobId);
+    return foldStopped(state, outcome, now);
+  }
   if (outcome.kind === 'job-ended' && state.job) {
     state.job.ended = outcome.end;
     touch(state);

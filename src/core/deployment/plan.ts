@@ -1,9 +1,9 @@
 import { jobIdOf } from '../ids.ts';
 import type { Next } from './decide.ts';
-import { say } from './outbox.ts';
+import { say, setJobState } from './outbox.ts';
 import { nextOrigin } from './outdated.ts';
-import { choosePin } from './restore-points.ts';
-import type { DeploymentState, JobInState, JobOrigin } from './state.ts';
+import { choosePin, restoreFields } from './restore-points.ts';
+import type { DeploymentState, JobInState, JobOrigin, Pin, StandbyJob } from './state.ts';
 import { setTransitioning } from './status.ts';
 import type { StartInput, StopInput, StopWithSavepointInput, UserSavepointInput } from './steps.ts';
 
@@ -94,6 +94,7 @@ function planStart(state: DeploymentState, now: number): Plan {
   const { standby } = state;
   if (!standby) state.counters.jobSequence += 1;
   state.transition.pin ??= choosePin(state, nextOrigin(state).spec.restoreStrategy);
+  if (standby) sayStandbyStarts(state, standby, state.transition.pin, now);
   const firstAttempt = standby?.attempt ?? 1;
   const input: StartInput = {
     ...startInput(state, firstAttempt),
@@ -107,6 +108,21 @@ function planStart(state: DeploymentState, now: number): Plan {
     input,
     attempts: Math.max(1, input.limit - firstAttempt + 1),
   };
+}
+
+/**
+ * A standby's Job keeps its row and learns what it starts from. Written with the intent of the step and not by the step,
+ * since nothing is counted meanwhile: one write fewer within the gap of an upgrade.
+ */
+function sayStandbyStarts(
+  state: DeploymentState,
+  standby: StandbyJob,
+  pin: Pin,
+  now: number,
+): void {
+  const spec = { ...standby.record.spec, ...restoreFields(pin) };
+  setJobState(state, standby, 'STARTING', { spec });
+  say(state, now, 'AWAITING_A_JOB_TO_START', pin.reason, standby.record.id);
 }
 
 /** The first death is answered at once, each further one of a job that keeps dying later and later (L4). */

@@ -113,3 +113,9 @@ const isCheckpoint = (point: RestorePoint): boolean => point.origin === 'RETAINE
 
 const describe = (point: RestorePoint): string =>
   `${isCheckpoint(point) ? 'retained checkpoint' : 'savepoint'} ${point.path}`;
+
+/** What a Job starts from, as the wire shows it in `spec` (api.md 3.5). */
+export const restoreFields = (pin: Pin | undefined): Record<string, unknown> =>
+  pin?.path
+    ? { savepointLocation: pin.path, allowNonRestoredState: pin.allowNonRestoredState }
+    : {};
