@@ -31,16 +31,29 @@ const sections: Record<string, () => Promise<void>> = {
   idle: () => measureIdle(sheet, teardown, counts),
 };
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void teardown.run().finally(() => process.exit(130)));
-try {
+/** Ctrl-C ends what was begun, too: clusters are detached and would stay. */
+const interrupted = new Promise<never>((_, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => reject(new Error(`ended by ${signal}`)));
+});
+
+async function run(): Promise<void> {
   process.stdout.write(`${sheet.machine}\n`);
   for (const name of options.only.split(',')) {
     const section = sections[name];
     if (!section) throw new TypeError(`no section "${name}"; known: ${Object.keys(sections)}`);
     await section();
   }
+}
+
+try {
+  await Promise.race([run(), interrupted]);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exitCode = 1;
 } finally {
   await teardown.run();
   if (options.json !== undefined) sheet.write(options.json);
+  // What a signal left half-done would keep the process alive.
+  process.exit();
 }

@@ -13,10 +13,12 @@ import { createLog } from '../../src/log.ts';
 import { installRuntime } from '../../src/temporal/runtime.ts';
 import { startSweeping } from '../../src/temporal/sweep.ts';
 import { createWorkers, type Workers } from '../../src/temporal/worker.ts';
+import { workflowBundle } from '../../src/temporal/workflow-bundle.ts';
 import { FakeWorld } from '../fakes/world.ts';
 
-const workflows = (file: string): string =>
-  fileURLToPath(new URL(`../../workflows/${file}`, import.meta.url));
+const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const workflowsPath = fromRoot('workflows/index.ts');
+const payloadConverterPath = fromRoot('workflows/payload-converter.cjs');
 
 /** A checkpoint each 10 s, so that each look of the watcher finds one: the dearest kind of idle. */
 const world = new FakeWorld({ maxClusters: 1_000, checkpointEveryMs: 10_000, countPerMs: 0.1 });
@@ -43,10 +45,18 @@ async function openWorkers({ store, temporalSettings, lost, scope }: Shared): Pr
     warmUpJar: world.artifacts.warmUpJar,
     now: Date.now,
   });
+  // From the cache, as in the product: a bundler in this process would be most of the memory that is measured.
+  const codePath = await workflowBundle({
+    workflowsPath,
+    payloadConverterPath,
+    inputs: ['workflows', 'src/core', 'package-lock.json'].map(fromRoot),
+    cacheDirectory: config.cacheDirectory,
+    log,
+  });
   const workers = await createWorkers({
     temporal: temporalSettings,
-    workflows: { workflowsPath: workflows('index.ts') },
-    payloadConverterPath: workflows('payload-converter.cjs'),
+    workflows: { codePath },
+    payloadConverterPath,
     activities,
     watchActivities: { watchJob },
     log,

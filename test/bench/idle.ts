@@ -41,17 +41,19 @@ export async function measureIdle(
   const warm = await sluice.figures();
   const total = warmUpDeployments + deployments;
   await create(sluice.url, warmUpDeployments, total);
-  const before = { ...(await sluice.figures()), events: await quietHistory(client, total) };
+  const events = await quietHistory(client, total);
+  const before = await sluice.figures();
   await pause(idleSeconds * 1_000);
-  const after = { ...(await sluice.figures()), events: await historyOf(client, total) };
+  const after = await sluice.figures();
+  const eventsAfter = await historyOf(client, total);
 
   const mebi = 2 ** 20;
   const kibiEach = (after.rssBytes - warm.rssBytes) / 1_024 / deployments;
   sheet.add('RSS of the Sluice process, no Deployment yet', 'MiB', [fresh.rssBytes / mebi]);
   sheet.add(`RSS with ${total} Deployments`, 'MiB', [after.rssBytes / mebi]);
   sheet.add('RSS per further Deployment, stand-in cluster included', 'KiB', [kibiEach]);
-  sheet.add('history events per Deployment, from its creation on', 'events', before.events);
-  const added = after.events.map((events, index) => events - (before.events[index] ?? 0));
+  sheet.add('history events per Deployment, from its creation on', 'events', events);
+  const added = eventsAfter.map((length, index) => length - (events[index] ?? 0));
   sheet.add(`history events per Deployment in ${idleSeconds} idle seconds`, 'events', added);
   sheet.add(`external writes of all in ${idleSeconds} idle seconds`, 'calls', [after.writes]);
   const cores = (100 * (after.cpuMs - before.cpuMs)) / (idleSeconds * 1_000);
@@ -109,7 +111,10 @@ async function create(api: string, from: number, to: number): Promise<void> {
     const reply = await fetch(collection, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ metadata: { name }, spec: { template: { spec: { artifact } } } }),
+      body: JSON.stringify({
+        metadata: { name },
+        spec: { state: 'RUNNING', template: { spec: { artifact } } },
+      }),
     });
     if (!reply.ok) throw new Error(`POST: ${reply.status} ${await reply.text()}`);
   };
