@@ -9,6 +9,12 @@ export const maxDepth = 64;
 /** Most values in one document once YAML aliases are written out; ends "billion laughs" (N16). */
 export const maxValues = 20_000;
 
+/**
+ * Most indicators, texts, spaces and line ends in one YAML document: what its parser's time grows with. A full 128 KiB of
+ * environment variables has 34,000, of short options 26,000; of brackets or line ends it would have 131,000.
+ */
+export const maxLexemes = 50_000;
+
 /** Refusal of a document that is nested too deeply. */
 export const tooDeep = (): ApiProblem =>
   badRequest(

@@ -1,60 +1,14 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Pair,
-  parseDocument,
-} from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, type Pair } from 'yaml';
 import { sourceScalar } from '../../src/core/document/index.ts';
-import { type ApiProblem, badRequest } from '../errors/api-problem.ts';
+import { composeYaml, malformed } from './compose-yaml.ts';
 import { maxDepth, maxValues, tooDeep } from './limits.ts';
-
-const malformed = (why: string): ApiProblem =>
-  badRequest('MALFORMED_BODY', `The body is not valid YAML: ${why}`);
 
 /**
  * Parses one YAML 1.2 document into a tree whose numbers and booleans keep their source text (api.md 1.8).
  * @throws {ApiProblem} 400 for malformed text, several documents, duplicate keys, deep nesting, alias bombs (N16).
  */
-export function parseYaml(text: string): unknown {
-  const lines = new LineCounter();
-  const document = compose(text, lines);
-  const [problem] = [...document.errors, ...document.warnings];
-  if (document.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION')) throw tooDeep();
-  if (problem?.code === 'MULTIPLE_DOCS') {
-    throw badRequest(
-      'MALFORMED_BODY',
-      'The body holds several YAML documents; send them one by one.',
-    );
-  }
-  if (problem === undefined) return new TreeBuilder().build(document.contents, 0);
-  const { line, col } = lines.linePos(problem.pos[0]);
-  throw malformed(`${problem.message} (line ${line}, column ${col}).`);
-}
-
-/**
- * Without the library's own check of duplicate keys, which compares each with all before it, and without its pretty
- * errors, which count lines anew for each of thousands: 128 KiB would take many seconds.
- */
-function compose(text: string, lineCounter: LineCounter): Document.Parsed {
-  const options = {
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: 'error',
-    lineCounter,
-  } as const;
-  try {
-    return parseDocument(text, options);
-  } catch (error) {
-    // The composer recurses; only nesting beyond any use exhausts its stack.
-    if (error instanceof RangeError) throw tooDeep();
-    throw malformed(error instanceof Error ? error.message : String(error));
-  }
-}
+export const parseYaml = (text: string): unknown =>
+  new TreeBuilder().build(composeYaml(text).contents, 0);
 
 /** Walks the parsed nodes itself: `toJS()` would lose the source text, and look up each alias through the whole document. */
 class TreeBuilder {
