@@ -38,6 +38,10 @@ export async function newestOf(
   };
 }
 
+/** What was known before a cluster went, or after: Flink's word is gone with it, a directory may not be listable. */
+export const newer = (a?: FoundCheckpoint, b?: FoundCheckpoint): FoundCheckpoint | undefined =>
+  a && b ? (b.checkpointId >= a.checkpointId ? b : a) : (a ?? b);
+
 async function toldByFlink(
   deps: ActivityDeps,
   job: JobHandle,

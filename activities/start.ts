@@ -1,4 +1,3 @@
-import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
 import { Refused, Unreachable } from '../src/core/errors/index.ts';
 import type { FlinkEndpoint, FlinkJob } from '../src/flink/client.ts';
 import { samePath } from '../src/flink/state-directories.ts';
@@ -6,7 +5,7 @@ import { upload } from './bring-up.ts';
 import { locate, targetOf } from './clusters.ts';
 import type { Activities, AwaitJob, JobStarted, SubmitJob } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
-import { newestOf } from './found-checkpoints.ts';
+import { newer, newestOf } from './found-checkpoints.ts';
 import { pollUntil } from './poll.ts';
 import { runActivity } from './run-activity.ts';
 
@@ -35,9 +34,6 @@ export const createStart = (deps: ActivityDeps): Start => ({
       return found ? { found } : {};
     }),
 });
-
-const newer = (a?: FoundCheckpoint, b?: FoundCheckpoint): FoundCheckpoint | undefined =>
-  a && b ? (b.checkpointId >= a.checkpointId ? b : a) : (a ?? b);
 
 /** An attempt on a target that does not exist made nothing there. */
 async function targetOfAttempt(deps: ActivityDeps, cluster: AwaitJob['job']['cluster']) {

@@ -7,7 +7,7 @@ import { savepointIn } from '../src/flink/state-directories.ts';
 import { locate, targetOf } from './clusters.ts';
 import type { Activities, CancelJob } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
-import { checkpointIdOf, newestOf } from './found-checkpoints.ts';
+import { checkpointIdOf, newer, newestOf } from './found-checkpoints.ts';
 import { endOf, gone } from './job-end.ts';
 import { pollUntil } from './poll.ts';
 import { runActivity } from './run-activity.ts';
@@ -23,10 +23,11 @@ export const createStop = (deps: ActivityDeps): Stop => ({
 
   closeCluster: ({ job, mayHaveRun }) =>
     runActivity(async (signal) => {
-      if (mayHaveRun) await newestOf(deps, job, signal);
+      const before = mayHaveRun ? await newestOf(deps, job, signal) : {};
       const target = await targetOf(deps, job.cluster);
       const { evidence } = await target.destroy(job.cluster, signal);
-      const { found } = mayHaveRun ? await newestOf(deps, job, signal) : {};
+      const after = mayHaveRun ? await newestOf(deps, job, signal) : {};
+      const found = newer(before.found, after.found);
       return { kind: 'closed' as const, evidence, ...(found ? { found } : {}) };
     }),
 

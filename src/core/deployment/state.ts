@@ -101,7 +101,7 @@ export interface ClosingJob extends JobInState {
    * TaskManagers may still run tasks; nothing starts before they are gone (reliability.md 2.2 rule 4).
    */
   proven: boolean;
-  /** Found by a re-created workflow: its job may have run, so its newest checkpoint is looked for before it goes. */
+  /** Nobody read the newest checkpoint of its job, which may have run: it is looked for before and after it goes. */
   mayHaveRun?: boolean;
 }
 
