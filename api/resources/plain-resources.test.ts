@@ -46,6 +46,36 @@ describe('deployment targets (api.md 2.5)', () => {
     expect(created.status).toBe(201);
   });
 
+  test('of PUTs at once none is lost: each was the newest for a moment', async () => {
+    const { send, get } = await anApi();
+    const puts = (headers: Record<string, string> = {}) =>
+      Promise.all(
+        ['a', 'b', 'c', 'd'].map((by) =>
+          send(
+            'PUT',
+            `${targets}/raced`,
+            { metadata: { labels: { by } }, spec: body.spec },
+            headers,
+          ),
+        ),
+      );
+
+    const first = await puts();
+    expect(first.map(({ status }) => status).sort()).toEqual([200, 200, 200, 201]);
+    const made = await Promise.all(first.map(targetOf));
+    const versions = made.map(({ metadata }) => metadata.resourceVersion);
+    expect(versions.sort()).toEqual([1, 2, 3, 4]);
+    expect(new Set(made.map(({ metadata }) => metadata.id)).size).toBe(1);
+    const newest = made.find(({ metadata }) => metadata.resourceVersion === 4);
+    expect(await targetOf(await get(`${targets}/raced`))).toEqual(newest);
+
+    const locked = await puts({ 'if-match': '"4"' });
+    const refused = locked.filter(({ status }) => status === 412);
+    expect(refused.length).toBeGreaterThanOrEqual(2);
+    const { metadata } = await targetOf(await get(`${targets}/raced`));
+    expect(metadata.resourceVersion).toBe(5);
+  });
+
   test.each([
     [{ metadata: { name: 'a b' }, spec: { local: {} } }, 'metadata.name'],
     [{ metadata: { name: 'x'.repeat(251) }, spec: { local: {} } }, 'metadata.name'],

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { Refused } from '../../src/core/errors/index.ts';
 import { isUuid } from '../../src/core/ids.ts';
 import type { DeploymentTargetRecord } from '../../src/core/records.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -28,10 +29,30 @@ export async function createTarget(c: ApiContext, deps: ApiDeps): Promise<Respon
   return insert(c, deps, { ...request, name: request.name });
 }
 
-/** `PUT`: the metadata of an existing target, or a new target under an unknown name (api.md 1.5, 2.5). */
+/**
+ * `PUT`: the metadata of an existing target, or a new target under an unknown name (api.md 1.5, 2.5). Of several at once
+ * each is answered as if they had come one after the other: who finds that another came first looks again, and so does
+ * `If-Match`.
+ */
 export async function putTarget(c: ApiContext, deps: ApiDeps): Promise<Response> {
-  const idOrName = pathValue(c, 'idOrName');
   const request = await readTarget(c);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await putOnce(c, deps, request);
+    } catch (error) {
+      if (attempt === putAttempts || !cameSecond(error)) throw error;
+    }
+  }
+}
+
+/** Each round of a race has a winner, so that this many writers at once all get through. */
+const putAttempts = 10;
+
+const cameSecond = (error: unknown): boolean =>
+  error instanceof Refused && (error.code === 'GENERATION_CONFLICT' || error.code === 'NAME_TAKEN');
+
+async function putOnce(c: ApiContext, deps: ApiDeps, request: TargetRequest): Promise<Response> {
+  const idOrName = pathValue(c, 'idOrName');
   const current = await deps.store.targets.get(pathValue(c, 'ns'), idOrName);
   if (current !== undefined) return replace(c, deps, current, request);
   if (isUuid(idOrName)) throw notFound(`DeploymentTarget "${idOrName}"`);
