@@ -9,7 +9,7 @@ const stories = {
   testTimeout: 120 * secondsMs,
   hookTimeout: 120 * secondsMs,
   maxWorkers: 2,
-  maxConcurrency: 10,
+  maxConcurrency: 6,
 };
 
 /**

@@ -24,7 +24,7 @@ export async function runActivity<T>(
 }
 
 /** The one mapping of our errors to Temporal's (style.md 7). Texts are cut below Temporal's own limit. */
-export function asFailure(error: unknown): unknown {
+function asFailure(error: unknown): unknown {
   if (!(error instanceof SluiceError) || error.retryable) return error;
   return ApplicationFailure.create({
     type: error.code,

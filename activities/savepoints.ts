@@ -36,7 +36,7 @@ export const createSavepoints = (deps: ActivityDeps): Savepoints => ({
 
   awaitStop: (input) =>
     pollUntil<StopResult>(
-      input,
+      { ...input, eager: true },
       (signal) => lookAtStop(deps, input, signal),
       () => {
         throw new Refused(

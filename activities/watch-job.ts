@@ -4,6 +4,7 @@ import {
   conditionsOf,
   type HealthLook,
   type HealthMemory,
+  readMemory,
   remember,
 } from '../src/core/conditions.ts';
 import type { WatchReport } from '../src/core/deployment/steps.ts';
@@ -54,9 +55,10 @@ interface Watch {
   missing: number;
 }
 
+/** A watch ends with every step of the Deployment: how long trouble lasts, and what was restarted when, goes on. */
 const memoryOf = (stored: JobObservationRecord | undefined): HealthMemory => {
   const restarts = stored ? [{ at: stored.seenAt, count: stored.restarts }] : [];
-  return { restarts };
+  return readMemory(stored?.memory) ?? { restarts };
 };
 
 async function look(
@@ -124,6 +126,7 @@ async function note(deps: ActivityDeps, input: WatchJob, watch: Watch, seen: See
       input.settings.conditions,
       stored?.conditions ?? [],
     ),
+    memory: { ...watch.memory },
     ...(checkpoint ? { checkpoint } : {}),
   };
   const isFresh = stored && at - stored.seenAt < rewriteLooks * input.settings.pollMs;

@@ -1,7 +1,6 @@
 import { ValidationFailed } from '../core/errors/index.ts';
 import { type Basis, openShared } from './compose.ts';
 import { checkListen, openApi } from './compose-api.ts';
-import { ensureDefaultTarget } from './default-target.ts';
 import { lockInstance } from './instance-lock.ts';
 
 /** Prints a line for people, on standard output. */
@@ -16,7 +15,6 @@ export async function start(basis: Basis, print: Print): Promise<void> {
   const given = config.temporal.address;
   const embedded = given === undefined ? await embeddedTemporal(basis, print) : undefined;
   const shared = await openShared(basis, embedded?.address ?? given ?? '');
-  await ensureDefaultTarget(shared.store, Date.now());
   const { openWorker } = await import('./compose-worker.ts');
   const workers = await openWorker(shared, embedded !== undefined);
   const api = await openApi(shared, () => workers.isRunning(), embedded?.uiUrl);

@@ -11,6 +11,7 @@ import { startSweeping } from '../temporal/sweep.ts';
 import { createWorkers, type Workers } from '../temporal/worker.ts';
 import { workflowBundle } from '../temporal/workflow-bundle.ts';
 import { type Shared, uriRules } from './compose.ts';
+import { ensureDefaultTarget } from './default-target.ts';
 import { installationId } from './installation-id.ts';
 import { lostDeployments, orphanedClusters } from './sweeps.ts';
 
@@ -26,6 +27,8 @@ const bundleInputs = ['workflows', 'src/core', 'package-lock.json'].map(fromRoot
  */
 export async function openWorker(shared: Shared, ownServer: boolean): Promise<Workers> {
   const { config, log, scope, temporal, temporalSettings, lost } = shared;
+  // This process serves it, so it is there from the start (api.md 2.6).
+  await ensureDefaultTarget(shared.store, Date.now());
   installRuntime(log, config.temporal.workerMetricsAddress);
   const deps = activityDeps(shared);
   const { watchJob, ...activities } = createActivities(deps);

@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts';
 
 const [namespace, name] = ['default', 'local'] as const;
 
-/** Namespace `default` has a target `local` (design.md 5). One that is there stays as it is. */
+/** Namespace `default` has a target `local` (api.md 2.6). One that is there stays as it is. */
 export async function ensureDefaultTarget(store: Store, now: number): Promise<void> {
   if (await store.targets.get(namespace, name)) return;
   try {

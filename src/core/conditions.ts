@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { ConditionRecord } from './records.ts';
 import type { TransitionSettings } from './settings.ts';
 import type { ObservedFlinkJobState } from './vocabulary.ts';
@@ -19,6 +20,16 @@ export interface HealthMemory {
   /** When restarts were seen, newest last, within the window. */
   restarts: { at: number; count: number }[];
 }
+
+const memorySchema = z.object({
+  silentSince: z.number().exactOptional(),
+  failingSince: z.number().exactOptional(),
+  restarts: z.array(z.object({ at: z.number(), count: z.number() })),
+});
+
+/** Reads a memory back from where it was stored; `undefined` where there is none, or one of another shape. */
+export const readMemory = (stored: unknown): HealthMemory | undefined =>
+  memorySchema.safeParse(stored).data;
 
 type Thresholds = TransitionSettings['conditions'];
 

@@ -1,6 +1,5 @@
 /** Rows of the read side, as workflows write them and the API reads them. Plain JSON; times are epoch milliseconds. */
 
-import type { Resources } from './cluster.ts';
 import type {
   DeploymentStatusState,
   EventName,
@@ -164,5 +163,3 @@ export interface EventRecord extends Omit<NewEvent, 'at' | 'key'> {
 
 /** A row with the bookkeeping the store adds. */
 export type Stored<T> = T & { resourceVersion: number; createdAt: number; modifiedAt: number };
-
-export type { Resources };

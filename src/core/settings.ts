@@ -23,7 +23,12 @@ export interface TransitionSettings {
   /** How long a forced cancel tries before it names the leftovers and gives up. */
   forceCancelMs: number;
   /** Thresholds of the conditions of api.md 2.1. */
-  conditions: { failingMs: number; unreachableMs: number; unstableRestarts: number; unstableWindowMs: number };
+  conditions: {
+    failingMs: number;
+    unreachableMs: number;
+    unstableRestarts: number;
+    unstableWindowMs: number;
+  };
 }
 
 /** The defaults of `reliability.md` 1.2 and `api.md` 2.1. */

@@ -8,7 +8,12 @@ export function sha1(text: string): number[] {
   for (let offset = 0; offset < message.length; offset += 64) {
     state = compress(state, message.slice(offset, offset + 64));
   }
-  return state.flatMap((word) => [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255]);
+  return state.flatMap((word) => [
+    word >>> 24,
+    (word >>> 16) & 255,
+    (word >>> 8) & 255,
+    word & 255,
+  ]);
 }
 
 type State = [number, number, number, number, number];

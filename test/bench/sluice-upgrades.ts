@@ -2,6 +2,14 @@ import type { CounterDeployment } from '../e2e/support/counter-deployment.ts';
 import type { FlinkTruth } from '../e2e/support/flink-truth.ts';
 import { until } from '../e2e/support/until.ts';
 
+/** From the last number of the old job to the first of the new one, epoch ms. */
+export interface Gap {
+  from: number;
+  to: number;
+}
+
+export const lengthOf = ({ from, to }: Gap): number => to - from;
+
 /** Upgrades of one running counter by Sluice, as a user asks for them. */
 export class SluiceUpgrades {
   readonly #counter: CounterDeployment;
@@ -15,9 +23,9 @@ export class SluiceUpgrades {
 
   /**
    * Changes the spec and waits until the next job counts and nothing of the old one is left.
-   * @returns the gap, ms, by the jobs' own clocks. @throws when a number was lost or counted twice.
+   * @returns between which two numbers nothing was counted, by the jobs' own clocks. @throws when a number was lost or counted twice.
    */
-  async upgrade({ startBeforeStop }: { startBeforeStop: boolean }): Promise<number> {
+  async upgrade({ startBeforeStop }: { startBeforeStop: boolean }): Promise<Gap> {
     this.#round += 1;
     await this.#counter.counted();
     const before = await this.#counter.jobId();
@@ -44,6 +52,6 @@ export class SluiceUpgrades {
       (clusters) => clusters.length === 1,
     );
     if (seen?.gap !== 0) throw new Error(`not exactly once: ${JSON.stringify(seen)}`);
-    return seen.firstAt - seen.restoredLastAt;
+    return { from: seen.restoredLastAt, to: seen.firstAt };
   }
 }

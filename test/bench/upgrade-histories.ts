@@ -3,6 +3,7 @@ import proto from '@temporalio/proto';
 import { openConnection } from '../../src/temporal/connection.ts';
 import { deploymentWorkflowId } from '../../workflows/messages.ts';
 import { until } from '../e2e/support/until.ts';
+import type { Gap } from './sluice-upgrades.ts';
 
 type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
 interface Position {
@@ -90,19 +91,23 @@ export const describeChildren = ({ children }: UpgradeHistory): string[] =>
     return `${type} (…/${step.join('/')}): ${events.length} events`;
   });
 
-/** What happened when, for finding where the time goes. */
-export function timelineOf({ parent, children }: UpgradeHistory): string[] {
+/** What happened when, in ms since the last number of the old job: for finding where the time goes. */
+export function timelineOf({ parent, children }: UpgradeHistory, gap: Gap): string[] {
   const all = [
     ...parent.map((event) => ({ who: 'deployment', event })),
     ...children.flatMap(({ type, events }) => events.map((event) => ({ who: type, event }))),
   ];
-  const lines = all
-    .map(({ who, event }) => ({ at: millisecondsOf(event), who, what: whatOf(event) }))
-    .sort((a, b) => a.at - b.at);
-  const first = lines[0]?.at ?? 0;
-  return lines.map(
-    ({ at, who, what }) => `${String(at - first).padStart(7)} ms  ${who.padEnd(16)} ${what}`,
-  );
+  const lines = [
+    ...all.map(({ who, event }) => ({ at: millisecondsOf(event), who, what: whatOf(event) })),
+    { at: gap.from, who: 'old job', what: '--- counts its last number' },
+    { at: gap.to, who: 'new job', what: '--- counts its first number' },
+  ];
+  return lines
+    .sort((a, b) => a.at - b.at)
+    .map(
+      ({ at, who, what }) =>
+        `${(at - gap.from).toFixed(0).padStart(7)} ms  ${who.padEnd(16)} ${what}`,
+    );
 }
 
 const millisecondsOf = ({ eventTime }: HistoryEvent): number =>

@@ -5,7 +5,7 @@ import { renderedJob } from './plain-cluster.ts';
 import { plainDirectory } from './plain-directory.ts';
 import { PlainUpgrades } from './plain-upgrades.ts';
 import type { Sheet } from './sheet.ts';
-import { SluiceUpgrades } from './sluice-upgrades.ts';
+import { type Gap, lengthOf, SluiceUpgrades } from './sluice-upgrades.ts';
 import { startSluice } from './subject.ts';
 import type { Teardown } from './teardown.ts';
 import { describeChildren, timelineOf, UpgradeHistories } from './upgrade-histories.ts';
@@ -26,12 +26,14 @@ export async function measureUpgrades(
   const { sluice, script, histories } = await openBoth(teardown);
   const gaps = { warm: [] as number[], cold: [] as number[] };
   const plain = { warm: [] as number[], cold: [] as number[] };
+  let last: Gap | undefined;
   for (let round = 0; round < rounds; round += 1) {
     await histories.begin();
-    gaps.warm.push(await sluice.upgrade({ startBeforeStop: true }));
+    last = await sluice.upgrade({ startBeforeStop: true });
+    gaps.warm.push(lengthOf(last));
     await histories.end();
     plain.warm.push(await script.warm());
-    gaps.cold.push(await sluice.upgrade({ startBeforeStop: false }));
+    gaps.cold.push(lengthOf(await sluice.upgrade({ startBeforeStop: false })));
     plain.cold.push(await script.cold());
   }
   sheet.add('gap by Sluice, start before stop', 'ms', gaps.warm);
@@ -49,9 +51,10 @@ export async function measureUpgrades(
   );
   sheet.add('events of the Deployment itself', 'events', parents);
   sheet.add('events of its steps (child workflows)', 'events', children);
-  const last = upgrades.at(-1);
-  if (last) for (const text of describeChildren(last)) sheet.note(text);
-  if (last && showTimeline) for (const text of timelineOf(last)) process.stdout.write(`${text}\n`);
+  const history = upgrades.at(-1);
+  if (history) for (const text of describeChildren(history)) sheet.note(text);
+  if (history && last && showTimeline)
+    process.stdout.write(`${timelineOf(history, last).join('\n')}\n`);
   await teardown.run();
 }
 

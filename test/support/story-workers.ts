@@ -17,7 +17,11 @@ export const replaysEveryTask = process.env.SLUICE_TEST_WORKFLOW_CACHE === '0';
 
 const logger = new DefaultLogger('ERROR');
 /** Once per process: a failing test is not to be looked for between the SDK's own lines. */
-Runtime.install({ shutdownSignals: [], logger });
+Runtime.install({
+  shutdownSignals: [],
+  logger,
+  telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } },
+});
 
 let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
 export const payloadConverterPath = fileURLToPath(

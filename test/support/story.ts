@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import {
   createDocument,
   type DeploymentSpec,
+  documentWarnings,
   normaliseBody,
 } from '../../src/core/document/index.ts';
 import type { DeploymentRecord, SavepointRecord, Stored } from '../../src/core/records.ts';
@@ -41,6 +42,9 @@ export interface StoryOptions {
   /** Further dynamic configuration: the story gets a Temporal server of its own. Else it has a namespace of the run's. */
   limits?: string[];
 }
+
+/** Between two looks of a story. */
+const lookMs = 20;
 
 /**
  * Real Temporal, real workflows, real activities and a real store over the fake world: a Deployment's story, told step by
@@ -150,7 +154,7 @@ export class Story {
       id,
       document: made.document,
       documentSettings: storyDocumentSettings,
-      warnings: [],
+      warnings: documentWarnings(made.document, storyDocumentSettings),
     });
     return { id, record };
   }
@@ -227,7 +231,8 @@ export class Story {
         throw new Error(
           `not within ${withinMs} ms: ${what}; last seen ${JSON.stringify(seen).slice(0, 1_500)}`,
         );
-      await sleep(5);
+      // Each look costs the workers of the same process a moment.
+      await sleep(lookMs);
     }
   }
 

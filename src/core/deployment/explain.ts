@@ -32,10 +32,13 @@ export function readProgress(told: unknown): StepProgress | undefined {
   return {
     attempt,
     limit,
-    ...(typeof nextTryAt === 'number' && Number.isFinite(nextTryAt) ? { nextTryAt } : {}),
+    ...(typeof nextTryAt === 'number' && isDate(nextTryAt) ? { nextTryAt } : {}),
     ...(typeof lastError === 'string' ? { lastError } : {}),
   };
 }
+
+/** What a Date can hold: showing anything else would throw, and fail the workflow's task for ever. */
+const isDate = (ms: number): boolean => !Number.isNaN(new Date(ms).getTime());
 
 /** Explains a state to a person, in one place (mission 6). Pure: the same answer in the Web UI, on the command line and in the API. */
 export function explain(state: DeploymentState, progress?: StepProgress): Explanation {

@@ -263,7 +263,7 @@ export function foldStock(state: DeploymentState, stock: Stock): void {
   touch(state);
 }
 
-export function fail(
+function fail(
   state: DeploymentState,
   now: number,
   failure: StepFailure,

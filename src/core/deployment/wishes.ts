@@ -1,6 +1,5 @@
 import { normaliseBody } from '../document/index.ts';
 import { derivedUuid, savepointIdOf } from '../ids.ts';
-import type { JobRecord } from '../records.ts';
 import { begin } from './begin.ts';
 import { acceptChange, type Refusal, remember, replyOf, reviewChange } from './change.ts';
 import { putSavepoint, say, touch } from './outbox.ts';
@@ -198,12 +197,3 @@ export function refuseSignal(
 ): void {
   say(state, now, 'GENERAL_FAILURE', `Signal ${signal} was ignored: ${why}`.slice(0, 2_000));
 }
-
-/** Jobs the store knows that this state does not hold: what a predecessor was working on (F65). */
-export const unknownJobs = (state: DeploymentState, open: JobRecord[]): JobRecord[] =>
-  open.filter(
-    (job) =>
-      job.id !== state.job?.record.id &&
-      job.id !== state.standby?.record.id &&
-      !state.closing.some((closing) => closing.record.id === job.id),
-  );

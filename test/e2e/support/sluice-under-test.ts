@@ -17,16 +17,31 @@ export interface Reply {
   body: any;
 }
 
-/** `sluice start` as a user runs it: a process of its own with a data directory of its own, to be killed at will. */
+/** How a process of Sluice is run. */
+export interface RunAs {
+  /** `start`: everything embedded. Default. */
+  command?: 'start' | 'api' | 'worker';
+  /** Shared by the processes of one installation; default: one of its own. */
+  dataDirectory?: string;
+}
+
+/** Sluice as a user runs it: a process with a data directory, to be killed at will. */
 export class SluiceUnderTest {
   readonly dataDirectory: string;
   readonly url: string;
   readonly #port: number;
   readonly #settings: Record<string, string>;
+  readonly #command: 'start' | 'api' | 'worker';
   #process?: ChildProcess;
   #log = '';
 
-  private constructor(dataDirectory: string, port: number, settings: Record<string, string>) {
+  private constructor(
+    dataDirectory: string,
+    port: number,
+    settings: Record<string, string>,
+    command: 'start' | 'api' | 'worker',
+  ) {
+    this.#command = command;
     this.dataDirectory = dataDirectory;
     this.#port = port;
     this.#settings = settings;
@@ -34,9 +49,12 @@ export class SluiceUnderTest {
   }
 
   /** @param settings environment variables on top of the defaults. */
-  static async create(settings: Record<string, string> = {}): Promise<SluiceUnderTest> {
-    const dataDirectory = await mkdtemp(join(tmpdir(), 'sluice-e2e-'));
-    return new SluiceUnderTest(dataDirectory, await anyPort(), settings);
+  static async create(
+    settings: Record<string, string> = {},
+    { command = 'start', dataDirectory }: RunAs = {},
+  ): Promise<SluiceUnderTest> {
+    const directory = dataDirectory ?? (await mkdtemp(join(tmpdir(), 'sluice-e2e-')));
+    return new SluiceUnderTest(directory, await anyPort(), settings, command);
   }
 
   get pid(): number | undefined {
@@ -49,7 +67,7 @@ export class SluiceUnderTest {
   }
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [program, 'start'], {
+    const child = spawn(process.execPath, [program, this.#command], {
       env: {
         ...process.env,
         ...this.#settings,
@@ -72,12 +90,18 @@ export class SluiceUnderTest {
     for (;;) {
       if (child.exitCode !== null || child.signalCode !== null)
         throw new Error(`Sluice ended while it started:\n${this.#log.slice(-4_000)}`);
-      const reply = await fetch(`${this.url}/readyz`).catch(() => undefined);
-      if (reply?.ok) return;
+      if (await this.#isReady()) return;
       if (Date.now() > deadline)
         throw new Error(`Sluice is not ready after 2 minutes:\n${this.#log.slice(-4_000)}`);
       await sleep(100);
     }
+  }
+
+  /** A worker has no port: it says so on standard output. */
+  async #isReady(): Promise<boolean> {
+    if (this.#command === 'worker') return this.#log.includes('The worker takes tasks');
+    const reply = await fetch(`${this.url}/readyz`).catch(() => undefined);
+    return reply?.ok ?? false;
   }
 
   /** SIGKILL, and waits until the process is gone. Temporal's dev server and the clusters run on. */
@@ -116,7 +140,7 @@ export class SluiceUnderTest {
   async call(method: string, path: string, body?: unknown): Promise<Reply> {
     const reply = await fetch(`${this.url}${path}`, {
       method,
-      headers: { 'Content-Type': 'application/json' },
+      headers: { 'Content-Type': 'application/json', ...this.#authorization() },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await reply.text();
@@ -140,10 +164,16 @@ export class SluiceUnderTest {
     const form = new FormData();
     form.append('file', await openAsBlob(path), basename(path));
     const url = `${this.url}/artifacts/v1/namespaces/default/artifacts:upload`;
-    const reply = await fetch(url, { method: 'POST', body: form });
+    const headers = this.#authorization();
+    const reply = await fetch(url, { method: 'POST', body: form, headers });
     if (!reply.ok) throw new Error(`upload: ${reply.status} ${await reply.text()}`);
     const { artifact }: { artifact: { uri: string } } = JSON.parse(await reply.text());
     return artifact.uri;
+  }
+
+  #authorization(): Record<string, string> {
+    const token = this.#settings.SLUICE_TOKEN;
+    return token === undefined ? {} : { Authorization: `Bearer ${token}` };
   }
 
   async removeData(): Promise<void> {

@@ -97,7 +97,7 @@ export const liveJob = (
   ...over,
 });
 
-export const closingJob = (proven: boolean): ClosingJob => ({
+const closingJob = (proven: boolean): ClosingJob => ({
   record: jobRecord(2, 'TERMINATING'),
   endsAs: 'TERMINATED',
   why: 'it ended',

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import {
+  conditionsOf,
+  type HealthLook,
+  type HealthMemory,
+  readMemory,
+  remember,
+} from './conditions.ts';
+import type { ConditionRecord } from './records.ts';
+
+const thresholds = {
+  failingMs: 60_000,
+  unreachableMs: 60_000,
+  unstableRestarts: 3,
+  unstableWindowMs: 600_000,
+};
+
+/** Looks one after the other. @returns `True`, `False` or `Unknown` per condition, and what is remembered. */
+function after(...looks: HealthLook[]): { status: Record<string, string>; all: ConditionRecord[] } {
+  let memory: HealthMemory = { restarts: [] };
+  let all: ConditionRecord[] = [];
+  for (const look of looks) {
+    // Between two looks the memory is in the store.
+    memory = readMemory(JSON.parse(JSON.stringify(remember(memory, look, thresholds)))) ?? memory;
+    all = conditionsOf(memory, look, thresholds, all);
+  }
+  return { status: Object.fromEntries(all.map(({ type, status }) => [type, status])), all };
+}
+
+const look = (
+  seconds: number,
+  flinkJobState: HealthLook['flinkJobState'] = 'RUNNING',
+  restarts = 0,
+): HealthLook => ({ at: seconds * 1_000, flinkJobState, restarts });
+
+test('a job that runs has all conditions, each False', () => {
+  expect(after(look(0)).status).toEqual({
+    JobFailing: 'False',
+    JobUnstable: 'False',
+    ClusterUnreachable: 'False',
+  });
+});
+
+test('RESTARTING for as long as the threshold is JobFailing; an answer of RUNNING ends it', () => {
+  expect(after(look(0, 'RESTARTING'), look(59, 'FAILING')).status.JobFailing).toBe('False');
+  expect(after(look(0, 'RESTARTING'), look(60, 'FAILING')).status.JobFailing).toBe('True');
+  const healed = after(look(0, 'RESTARTING'), look(60, 'RESTARTING'), look(61));
+  expect(healed.status.JobFailing).toBe('False');
+});
+
+test('silence for as long as the threshold is ClusterUnreachable, and nothing else is known then (F34)', () => {
+  expect(after(look(0), look(10, 'UNKNOWN'), look(69, 'UNKNOWN')).status).toMatchObject({
+    ClusterUnreachable: 'False',
+  });
+  expect(after(look(0), look(10, 'UNKNOWN'), look(70, 'UNKNOWN')).status).toEqual({
+    JobFailing: 'Unknown',
+    JobUnstable: 'Unknown',
+    ClusterUnreachable: 'True',
+  });
+});
+
+test('silence teaches nothing: trouble that was there before it goes on', () => {
+  const seen = after(look(0, 'RESTARTING'), look(30, 'UNKNOWN'), look(61, 'RESTARTING'));
+  expect(seen.status.JobFailing).toBe('True');
+});
+
+test('restarts within the window are JobUnstable, older ones are forgotten', () => {
+  const three = [look(0, 'RUNNING', 0), look(10, 'RUNNING', 1), look(20, 'RUNNING', 3)];
+  expect(after(...three).status.JobUnstable).toBe('True');
+  expect(after(...three, look(700, 'RUNNING', 3)).status.JobUnstable).toBe('False');
+});
+
+test('lastTransitionTime moves with the status only, lastUpdateTime with every text too', () => {
+  const { all } = after(
+    look(0),
+    look(10),
+    look(20, 'UNKNOWN'),
+    look(81, 'UNKNOWN'),
+    look(90, 'UNKNOWN'),
+  );
+  const silent = all.find(({ type }) => type === 'ClusterUnreachable');
+  expect(silent).toMatchObject({ lastTransitionTime: 81_000, lastUpdateTime: 90_000 });
+});
+
+test('a memory of another shape is none', () => {
+  for (const stored of [undefined, null, 'x', {}, { restarts: 'x' }, { restarts: [{ at: 1 }] }])
+    expect(readMemory(stored)).toBeUndefined();
+});

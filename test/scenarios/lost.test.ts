@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { deploymentWorkflowId } from '../../workflows/messages.ts';
+import type { CallKind } from '../fakes/trace.ts';
+import { Story } from '../support/story.ts';
+
+let story: Story;
+beforeAll(async () => {
+  story = await Story.open();
+});
+afterAll(() => story.close());
+
+const scale = (parallelism: number) => ({ template: { spec: { parallelism } } });
+
+async function grown(spec: Parameters<Story['create']>[0] = {}): Promise<string> {
+  const id = await story.running(spec);
+  await story.checkpointed(id);
+  return id;
+}
+
+/** A person terminates the workflow; whoever looks next takes the Deployment up from the store. */
+async function lose(id: string): Promise<void> {
+  await story.workflow(id).terminate('a person did it');
+}
+
+const takeUp = (id: string) => story.lost.restore({ namespace: 'default', id });
+
+/** Loses the workflow at the very moment of a call, which goes on all the same: a late copy of an older incarnation. */
+function loseAt(id: string, kind: CallKind): Promise<void> {
+  return new Promise((done, failed) => {
+    const off = story.world.onCall(kind, async (entry) => {
+      if (entry.deploymentId !== id) return;
+      off();
+      await lose(id).then(done, failed);
+    });
+  });
+}
+
+describe.concurrent('a workflow terminated by hand is made again from the store (F65, S21)', () => {
+  test('while RUNNING: the same job is adopted, under a higher fence', async () => {
+    const id = await grown();
+    const job = story.world.liveJob(id).id;
+    story.world.declareQuiet(id);
+    await lose(id);
+    expect(await takeUp(id)).toBe('restored');
+    const record = await story.until(
+      () => story.record(id),
+      ({ fence }) => fence === 2,
+      'the fence is raised',
+    );
+    expect(record.status.state).toBe('RUNNING');
+    await story.until(
+      () => story.explain(id),
+      ({ step }) => step === 'wait',
+      'it has taken stock',
+    );
+    expect(story.world.liveJob(id).id).toBe(job);
+    story.world.endQuiet(id);
+    await story.patch(id, { state: 'CANCELLED' });
+    await story.reaches(id, 'CANCELLED');
+    story.nothingLeft(id);
+  });
+
+  test.for(['ensure', 'run', 'job'] as const)(
+    'in a start, at its %s: what was begun goes, one job runs in the end',
+    async (kind) => {
+      const { id } = await story.create({ state: 'CANCELLED' });
+      const lost = loseAt(id, kind);
+      await story.patch(id, { state: 'RUNNING' });
+      await lost;
+      await takeUp(id);
+      await story.reaches(id, 'RUNNING');
+      expect(story.world.liveJobs(id)).toHaveLength(1);
+      story.lostNothing(id);
+      await story.until(
+        () => story.world.clustersOf(id).length,
+        (count) => count === 1,
+        'one cluster is left',
+      );
+    },
+  );
+
+  test.for(['ensure', 'stopWithSavepoint', 'savepointOperation', 'destroy'] as const)(
+    'in a STATEFUL upgrade, at its %s: it ends as wanted, nothing lost',
+    async (kind) => {
+      const id = await grown();
+      story.world.expectSavepointBeforeStop(id);
+      const lost = loseAt(id, kind);
+      await story.patch(id, scale(2));
+      await lost;
+      await takeUp(id);
+      await story.until(
+        () => story.record(id),
+        ({ status }) => status.state === 'RUNNING' && story.world.liveJob(id).parallelism === 2,
+        'the upgrade has ended',
+      );
+      story.lostNothing(id);
+    },
+  );
+
+  test('after it was cancelled by hand in Temporal it is taken up as well', async () => {
+    const id = await grown();
+    const job = story.world.liveJob(id).id;
+    await story.workflow(id).cancel();
+    await story.until(
+      () => takeUp(id),
+      (restored) => restored === 'restored',
+      'it is taken up',
+    );
+    await story.reaches(id, 'RUNNING');
+    expect(story.world.liveJob(id).id).toBe(job);
+  });
+
+  test("a step's workflow terminated by hand: what it began is cleared away before anything starts (S1)", async () => {
+    const { id } = await story.create({ state: 'CANCELLED' });
+    story.program(id, { neverDeploys: true });
+    await story.patch(id, { state: 'RUNNING' });
+    await story.until(
+      () => story.world.liveJobs(id).length,
+      (live) => live === 1,
+      'the job waits for its tasks',
+    );
+    const { stepWorkflowId = '' } = await story.explain(id);
+    expect(stepWorkflowId).toContain(`${deploymentWorkflowId('default', id)}/start-job/`);
+    await story.client.workflow.getHandle(stepWorkflowId).terminate('a person did it');
+    await story.reaches(id, 'FAILED');
+    story.nothingLeft(id);
+    story.program(id, {});
+    await story.signal(id, 'retry');
+    await story.reaches(id, 'RUNNING');
+    expect(story.world.liveJobs(id)).toHaveLength(1);
+  });
+
+  test('a change asked of a lost Deployment is applied by its next incarnation', async () => {
+    const id = await grown();
+    await lose(id);
+    const reply = await story.patch(id, scale(2));
+    expect(reply.fence).toBe(2);
+    await story.until(
+      () => story.record(id),
+      ({ status }) => status.state === 'RUNNING' && story.world.liveJob(id).parallelism === 2,
+      'the change is effective',
+    );
+    story.lostNothing(id);
+  });
+});
+
+test('every history of these stories replays, and no promise was broken', () => story.judge());

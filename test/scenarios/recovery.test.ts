@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Story } from '../support/story.ts';
+import { needed, start } from '../support/story-events.ts';
+
+let story: Story;
+beforeAll(async () => {
+  story = await Story.open();
+});
+afterAll(() => story.close());
+
+const recovered = [needed, 'FOUND_A_STOPPED_JOB_AND_WILL_TERMINATE_IT', ...start.slice(1)];
+
+async function grown(spec: Parameters<Story['create']>[0] = {}): Promise<string> {
+  const id = await story.running(spec);
+  await story.checkpointed(id);
+  return id;
+}
+
+/** Waits for another job than this to be declared RUNNING. */
+const replaced = (id: string, flinkJobId: string) =>
+  story.until(
+    () => story.record(id),
+    ({ status }) =>
+      status.state === 'RUNNING' && status.running?.jobId.replaceAll('-', '') !== flinkJobId,
+    'another job runs',
+  );
+
+describe.concurrent('recovery (M32, L4)', () => {
+  test('a job that Flink gave up comes back on a new cluster from its checkpoint (F28)', async () => {
+    const id = await grown();
+    const [cluster] = story.world.clustersOf(id);
+    const dead = story.world.liveJob(id);
+    dead.fail('RuntimeException: poison');
+    await replaced(id, dead.id);
+    story.lostNothing(id);
+    expect(story.world.serving(id).clusterId).not.toBe(cluster?.clusterId);
+    expect(await story.eventNames(id, start.length)).toEqual(recovered);
+    const [first] = await story.store.jobs.list('default', { deploymentId: id });
+    expect(first).toMatchObject({ state: 'FAILED' });
+    expect(first?.failure?.message).toContain('poison');
+  });
+
+  test('the JobManager is killed: no second job before its tasks are gone (S1, F26)', async () => {
+    const id = await grown();
+    const dead = story.world.liveJob(id);
+    story.world.serving(id).killJobManager();
+    await replaced(id, dead.id);
+    story.lostNothing(id);
+  });
+
+  test('everything is killed at once', async () => {
+    const id = await grown();
+    const dead = story.world.liveJob(id);
+    story.world.serving(id).killAll();
+    await replaced(id, dead.id);
+    story.lostNothing(id);
+  });
+
+  test('someone cancels the job in Flink: it is wanted, so it comes back (F31)', async () => {
+    const id = await grown();
+    const dead = story.world.liveJob(id);
+    dead.cancel();
+    await replaced(id, dead.id);
+    story.lostNothing(id);
+  });
+
+  test('a TaskManager is killed: mended on the same cluster, the same job goes on (F32)', async () => {
+    const id = await grown();
+    const job = story.world.liveJob(id);
+    story.world.serving(id).killTaskManager();
+    await story.until(
+      () => story.world.serving(id).registered.length,
+      (registered) => registered === 1,
+      'the TaskManager is back',
+    );
+    await story.until(
+      () => job.canCapture,
+      (running) => running,
+      'the job runs again',
+    );
+    expect(story.world.liveJob(id).id).toBe(job.id);
+    expect((await story.record(id)).status.state).toBe('RUNNING');
+  });
+
+  test('a suspend that meets a missing TaskManager mends it first, then takes the savepoint', async () => {
+    const id = await story.running(
+      { maxSavepointCreationAttempts: 1 },
+      { settings: { savepointTimeoutMs: 300, pollMs: 30 } },
+    );
+    await story.checkpointed(id);
+    await story.patch(id, { state: 'SUSPENDED' }).catch(() => undefined);
+    await story.reaches(id, 'SUSPENDED');
+    await story.patch(id, { state: 'RUNNING' });
+    await story.reaches(id, 'RUNNING');
+    const off = story.world.onCall('ensure', (entry) => {
+      if (entry.deploymentId === id) throw new Error('the target is away');
+    });
+    story.world.serving(id).killTaskManager();
+    await story.patch(id, { state: 'SUSPENDED' });
+    await story.reaches(id, 'FAILED');
+    off();
+    await story.until(
+      () => story.messages(id),
+      (lines) => lines.some((line) => line.includes('TaskManagers run')),
+      'the missing TaskManager is seen',
+    );
+    await story.signal(id, 'retry');
+    await story.reaches(id, 'SUSPENDED');
+    await story.patch(id, { state: 'RUNNING' });
+    await story.reaches(id, 'RUNNING');
+    story.lostNothing(id);
+  });
+
+  test('a job that keeps dying is recovered later and later, for ever (L4, api.md 3.6)', async () => {
+    const { id } = await story.create({ state: 'CANCELLED' });
+    story.program(id, { failsAfterMs: 40, restarts: 0 });
+    await story.patch(id, { state: 'RUNNING' });
+    const starts = await story.until(
+      () => story.world.trace.calls('run', id),
+      (runs) => runs.length >= 5,
+      'it was started five times',
+    );
+    expect(starts.length).toBeGreaterThanOrEqual(5);
+    const waits = (await story.messages(id)).filter((line) => line.startsWith(needed));
+    expect(waits.length).toBeGreaterThanOrEqual(5);
+    await story.patch(id, { state: 'CANCELLED' });
+    await story.reaches(id, 'CANCELLED');
+    story.nothingLeft(id);
+  });
+
+  test('with jobFailureExpirationTime, too many failures within it are FAILED (api.md 3.6)', async () => {
+    const { id } = await story.create({
+      state: 'CANCELLED',
+      maxJobCreationAttempts: 2,
+      jobFailureExpirationTime: '10m',
+    });
+    story.program(id, { failsAfterMs: 60, restarts: 0 });
+    await story.patch(id, { state: 'RUNNING' });
+    const failed = await story.reaches(id, 'FAILED');
+    expect(failed.status.failure?.message).toContain('failed 2 times within 10m');
+    story.nothingLeft(id);
+  });
+
+  test('it completed a checkpoint before it was declared RUNNING: it has run, and goes on from there (2.4)', async () => {
+    const { id } = await story.create({ state: 'CANCELLED', maxJobCreationAttempts: 1 });
+    story.program(id, (run) => (run === 1 ? { failsAfterMs: 60, restarts: 0 } : {}));
+    // The looks at the new job are held back until it has died.
+    const off = story.world.onCall('job', async (entry) => {
+      if (entry.deploymentId !== id || !story.world.jobs(id)[0]) return;
+      await story.until(
+        () => story.world.jobs(id)[0]?.isTerminal,
+        (ended) => ended === true,
+        'the first job is over',
+      );
+    });
+    await story.patch(id, { state: 'RUNNING' });
+    await story.reaches(id, 'RUNNING');
+    off();
+    expect(story.world.jobs(id)).toHaveLength(2);
+    story.lostNothing(id);
+  });
+
+  test('suspend, but the job has failed: SUSPENDED from what it left (F38)', async () => {
+    const id = await grown();
+    const off = story.world.onCall('stopWithSavepoint', (entry) => {
+      if (entry.deploymentId !== id) return;
+      off();
+      story.world.liveJob(id).fail('RuntimeException: too late');
+    });
+    await story.patch(id, { state: 'SUSPENDED' });
+    await story.reaches(id, 'SUSPENDED');
+    await story.patch(id, { state: 'RUNNING' });
+    await story.reaches(id, 'RUNNING');
+    story.lostNothing(id);
+  });
+
+  test('suspend, but the job has failed and left nothing: FAILED, it claims nothing (F38)', async () => {
+    const { id } = await story.create({ state: 'CANCELLED' });
+    story.program(id, { checkpointing: false });
+    await story.patch(id, { state: 'RUNNING' });
+    await story.reaches(id, 'RUNNING');
+    const off = story.world.onCall('stopWithSavepoint', (entry) => {
+      if (entry.deploymentId !== id) return;
+      off();
+      story.world.liveJob(id).fail('RuntimeException: too late');
+    });
+    await story.patch(id, { state: 'SUSPENDED' });
+    await story.reaches(id, 'FAILED');
+    expect((await story.eventNames(id)).at(-1)).toBe('COULD_NOT_FIND_A_JOB_TO_SUSPEND');
+    story.nothingLeft(id);
+  });
+});
+
+test('every history of these stories replays, and no promise was broken', () => story.judge());
