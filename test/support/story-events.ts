@@ -32,7 +32,7 @@ export const stopWithSavepoint: EventName[] = [
 ];
 
 /** Cancel from its 2nd event. */
-export const stop: EventName[] = [
+const stop: EventName[] = [
   'FOUND_A_JOB_TO_TERMINATE',
   'AWAITING_A_JOB_TO_TERMINATE',
   'AWAIT_FOR_A_CLUSTER_TO_TEARDOWN',
