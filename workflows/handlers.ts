@@ -18,11 +18,10 @@ import {
   readProgress,
   type StepProgress,
 } from '../src/core/deployment/explain.ts';
-import type {
-  ApplyChangeRequest,
-  MarkDeletedRequest,
-  RegisterSavepointRequest,
-  TriggerSavepointRequest,
+import {
+  type ApplyChangeRequest,
+  type MarkDeletedRequest,
+  malformed,
 } from '../src/core/deployment/requests.ts';
 import type { ChangeReply, DeploymentState } from '../src/core/deployment/state.ts';
 import {
@@ -41,11 +40,7 @@ import { stepProgress } from './attempt.ts';
 import { queries, refusals, signals, updates } from './messages.ts';
 
 const applyChange = defineUpdate<ChangeReply, [ApplyChangeRequest]>(updates.applyChange);
-const markDeleted = defineUpdate<ChangeReply, [MarkDeletedRequest]>(updates.markDeleted);
-const requestSavepoint = defineUpdate<ChangeReply, [TriggerSavepointRequest]>(
-  updates.triggerSavepoint,
-);
-const register = defineUpdate<ChangeReply, [RegisterSavepointRequest]>(updates.registerSavepoint);
+type UpdateName = (typeof updates)[keyof typeof updates];
 
 /** All handlers, synchronous: they edit wishes and return (temporal.md traps 5 and 6). Called before the first await. */
 export function registerHandlers(
@@ -74,27 +69,39 @@ function registerUpdates(state: DeploymentState): void {
     },
     {
       validator: (request) => {
+        requireShape(updates.applyChange, request);
         if (knownReply(state, request.requestId)) return;
         const reviewed = reviewChange(state, request);
         if ('refusal' in reviewed) throw failureOf(reviewed.refusal);
       },
     },
   );
-  registerChecked(state, markDeleted, (request) => reviewDelete(state, request), acceptDelete);
-  registerChecked(state, requestSavepoint, () => reviewSavepoint(state), acceptSavepoint);
   registerChecked(
     state,
-    register,
+    updates.markDeleted,
+    (request: MarkDeletedRequest) => reviewDelete(state, request),
+    acceptDelete,
+  );
+  registerChecked(state, updates.triggerSavepoint, () => reviewSavepoint(state), acceptSavepoint);
+  registerChecked(
+    state,
+    updates.registerSavepoint,
     () =>
       state.deleted ? { kind: 'notPossible', message: 'the Deployment is deleted' } : undefined,
     acceptRegistration,
   );
 }
 
+/** Read by nothing before it has the right shape: updates too can be sent by hand (F64). */
+function requireShape(name: UpdateName, request: unknown): void {
+  const message = malformed(name, request);
+  if (message) throw failureOf({ kind: 'invalid', message, problems: [] });
+}
+
 /** Checked again in the handler: what came before it in the same task may have changed the answer. */
 function registerChecked<Request extends { requestId: string }>(
   state: DeploymentState,
-  update: ReturnType<typeof defineUpdate<ChangeReply, [Request]>>,
+  name: Exclude<UpdateName, 'applyChange'>,
   review: (request: Request) => Refusal | undefined,
   accept: (state: DeploymentState, request: Request, now: number) => ChangeReply,
 ): void {
@@ -103,7 +110,7 @@ function registerChecked<Request extends { requestId: string }>(
     if (refusal) throw failureOf(refusal);
   };
   setHandler(
-    update,
+    defineUpdate<ChangeReply, [Request]>(name),
     (request: Request) => {
       const known = knownReply(state, request.requestId);
       if (known) return known;
@@ -112,6 +119,7 @@ function registerChecked<Request extends { requestId: string }>(
     },
     {
       validator: (request: Request) => {
+        requireShape(name, request);
         if (!knownReply(state, request.requestId)) refuse(request);
       },
     },

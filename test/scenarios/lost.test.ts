@@ -97,19 +97,6 @@ describe.concurrent('a workflow terminated by hand is made again from the store 
     },
   );
 
-  test('after it was cancelled by hand in Temporal it is taken up as well', async () => {
-    const id = await grown();
-    const job = story.world.liveJob(id).id;
-    await story.workflow(id).cancel();
-    await story.until(
-      () => takeUp(id),
-      (restored) => restored === 'restored',
-      'it is taken up',
-    );
-    await story.reaches(id, 'RUNNING');
-    expect(story.world.liveJob(id).id).toBe(job);
-  });
-
   test("a step's workflow terminated by hand: what it began is cleared away before anything starts (S1)", async () => {
     const { id } = await story.create({ state: 'CANCELLED' });
     story.program(id, { neverDeploys: true });

@@ -111,23 +111,6 @@ describe.concurrent('recovery (M32, L4)', () => {
     story.lostNothing(id);
   });
 
-  test('a job that keeps dying is recovered later and later, for ever (L4, api.md 3.6)', async () => {
-    const { id } = await story.create({ state: 'CANCELLED' });
-    story.program(id, { failsAfterMs: 40, restarts: 0 });
-    await story.patch(id, { state: 'RUNNING' });
-    const starts = await story.until(
-      () => story.world.trace.calls('run', id),
-      (runs) => runs.length >= 5,
-      'it was started five times',
-    );
-    expect(starts.length).toBeGreaterThanOrEqual(5);
-    const waits = (await story.messages(id)).filter((line) => line.startsWith(needed));
-    expect(waits.length).toBeGreaterThanOrEqual(5);
-    await story.patch(id, { state: 'CANCELLED' });
-    await story.reaches(id, 'CANCELLED');
-    story.nothingLeft(id);
-  });
-
   test('with jobFailureExpirationTime, too many failures within it are FAILED (api.md 3.6)', async () => {
     const { id } = await story.create({
       state: 'CANCELLED',

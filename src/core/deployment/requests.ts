@@ -26,3 +26,24 @@ export interface RegisterSavepointRequest {
   flinkSavepointId?: string;
   specVersion?: number;
 }
+
+/** What each kind of request must have, and as what; anybody who reaches Temporal can send an update (M36). */
+const shapes = {
+  applyChange: { verb: 'string', body: 'object', documentSettings: 'object', settings: 'object' },
+  markDeleted: {},
+  requestSavepoint: {},
+  registerSavepoint: { location: 'string' },
+} as const;
+
+/** Says what is wrong with an update's argument before anything reads it; garbage is refused and harms nothing (F64). */
+export function malformed(kind: keyof typeof shapes, request: unknown): string | undefined {
+  if (typeof request !== 'object' || request === null) return 'the request must be an object';
+  const fields = new Map<string, unknown>(Object.entries(request));
+  const needed: Record<string, string> = { requestId: 'string', ...shapes[kind] };
+  for (const [name, type] of Object.entries(needed)) {
+    const value = fields.get(name);
+    if (typeof value !== type || value === null || value === '')
+      return `the request needs ${name} as ${type}`;
+  }
+  return undefined;
+}
