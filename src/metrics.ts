@@ -10,11 +10,6 @@ import type { Store } from './store/store.ts';
 export function createMetrics(store: Store): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const answers = new Gauge({
-    name: 'sluice_store_answers',
-    help: '1 if the store just answered, 0 if it did not',
-    registers: [registry],
-  });
   const deployments = new Gauge({
     name: 'sluice_deployments',
     help: 'Deployments by the state of their status; absent while the store does not answer',
@@ -25,7 +20,6 @@ export function createMetrics(store: Store): Registry {
       // Not known is not zero (S25), and an outage is when the other metrics are wanted most.
       deployments.reset();
       for (const [state, count] of counts ?? []) deployments.set({ state }, count);
-      answers.set(counts === undefined ? 0 : 1);
     },
   });
   return registry;

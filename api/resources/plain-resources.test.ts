@@ -166,5 +166,10 @@ describe('probes', () => {
     expect(text).toContain('route="/api/v1/namespaces/{ns}/deployments/{idOrName}",status="404"');
     expect(text).toContain('route="none",status="404"');
     expect(text).not.toMatch(/secret-name|no\/such/);
+    const labels = [...text.matchAll(/request_duration_seconds_count\{(.*)\}/g)].map((m) => m[1]);
+    expect(labels).toEqual([
+      'method="GET",route="/api/v1/namespaces/{ns}/deployments/{idOrName}",status="404"',
+      'method="GET",route="none",status="404"',
+    ]);
   });
 });
