@@ -1,6 +1,6 @@
 #!/bin/sh
-# The namespace and search attributes that Sluice needs in Temporal (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE). A new attribute
-# takes up to 60 s to be seen; a worker that starts before refuses, and is started again.
+# The namespace and search attributes that Sluice needs in Temporal (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE). Ends when the
+# server shows them, which takes up to a minute: a worker that misses one refuses to start.
 set -eu
 
 namespace=$TEMPORAL_NAMESPACE
@@ -10,8 +10,10 @@ temporal operator namespace describe --namespace "$namespace" >/dev/null 2>&1 ||
 # A namespace made a moment ago is not known to all parts of the server yet.
 until temporal operator search-attribute list --namespace "$namespace" >/dev/null 2>&1; do sleep 1; done
 
+attributes() { temporal operator search-attribute list --namespace "$namespace"; }
 for name in SluiceState SluiceDesired SluiceName SluiceNamespace SluiceTarget; do
-  temporal operator search-attribute list --namespace "$namespace" | grep -qw "$name" ||
+  attributes | grep -qw "$name" ||
     temporal operator search-attribute create --namespace "$namespace" --name "$name" --type Keyword
+  until attributes | grep -qw "$name"; do sleep 1; done
 done
 echo "namespace $namespace is ready"
