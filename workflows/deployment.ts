@@ -1,4 +1,10 @@
-import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { applyDecision, isPure } from '../src/core/deployment/apply-decision.ts';
 import { decide } from '../src/core/deployment/decide.ts';
 import type { StepProgress } from '../src/core/deployment/explain.ts';
@@ -17,6 +23,11 @@ import { startWatch } from './watch.ts';
  * transitions never overlap, and the newest wish is always the one acted on (M09, temporal.md 3).
  */
 export async function deployment(state: DeploymentState): Promise<void> {
+  // Cancelling the workflow by hand is no way to end a Deployment: its job would run on with nobody to look after it.
+  await CancellationScope.nonCancellable(() => live(state));
+}
+
+async function live(state: DeploymentState): Promise<void> {
   const progress: { current?: StepProgress } = {};
   const publisher = new Publisher(state, () => progress.current);
   registerHandlers(state, progress);

@@ -48,16 +48,17 @@ export async function openWorker(shared: Shared, ownServer: boolean): Promise<Wo
     log,
     stop: scope.stop,
   });
+  // Before what may throw: workers that never ran cannot be shut down, and keep the process alive for ever.
+  const run = workers.run().catch(scope.fail);
+  scope.defer('worker', async () => {
+    workers.shutdown();
+    await run;
+  });
   const { namespace } = config.temporal;
   await ensureSearchAttributes({
     connection: temporal.connection,
     namespace,
     register: ownServer,
-  });
-  const run = workers.run().catch(scope.fail);
-  scope.defer('worker', async () => {
-    workers.shutdown();
-    await run;
   });
   const sweeps = [lostDeployments(lost), orphanedClusters(deps, log)];
   const sweeping = startSweeping({ sweeps, log });
