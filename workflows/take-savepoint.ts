@@ -1,16 +1,20 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { StopResult } from '../activities/contract.ts';
 import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
 import {
   handleOf,
   type StopWithSavepointInput,
   type StopWithSavepointOutcome,
+  type StoryLine,
 } from '../src/core/deployment/steps.ts';
 import { savepointIdOf } from '../src/core/ids.ts';
 import type { SavepointRecord } from '../src/core/records.ts';
 import { backOff, beginAttempt, storyOf } from './attempt.ts';
 import { attemptFailure, stepFailureOf } from './failure.ts';
 import { patient, quick } from './proxies.ts';
+
+/** A stop of small state is over sooner (flink.md 5): it is not held up by the story of its wait. */
+const toldAfterMs = 1_000;
 
 /**
  * Stops the job with a savepoint (Flink's atomic stop), for a suspend or a STATEFUL upgrade. The job is never ended any
@@ -20,7 +24,9 @@ export async function takeSavepoint(
   input: StopWithSavepointInput,
 ): Promise<StopWithSavepointOutcome> {
   const attempt = beginAttempt(input.limit);
-  const tell = storyOf(input);
+  const write = storyOf(input);
+  const untold: StoryLine[] = [];
+  const tell: typeof write = (lines, rows) => write([...untold.splice(0), ...lines], rows);
   const job = handleOf(input.job);
   const idOf = (run: number) => savepointIdOf(input.job.record.id, input.request, run);
   const earlier = Array.from({ length: attempt.run - 1 }, (_, i) => idOf(attempt.run - 1 - i));
@@ -46,7 +52,7 @@ export async function takeSavepoint(
     const triggered = await attempt.hard(() => quick.triggerStop(call));
     if (triggered.end) return await endedBySelf(triggered.end);
     if (triggered.savepointId !== savepoint.id) await joinEarlier(triggered.savepointId);
-    const result = await whileTelling(
+    const result = await tellingIfLong(
       [
         ['SUCCESSFULLY_TRIGGERED_A_SAVEPOINT', `Savepoint ${savepoint.id}`],
         ['AWAITING_FOR_A_SAVEPOINT_TO_COMPLETE', 'Waiting for Flink to complete it'],
@@ -60,15 +66,17 @@ export async function takeSavepoint(
     return await CancellationScope.nonCancellable(() => giveUp(error));
   }
 
-  /** Nothing is counted from here on until the next job runs: the store is not waited for first. */
-  async function whileTelling<T>(
-    lines: Parameters<typeof tell>[0],
-    work: () => Promise<T>,
-  ): Promise<T> {
-    const told = tell(lines, { savepoint });
+  /** Nothing is counted from here on until the next job runs: the store is written to only when that takes long. */
+  async function tellingIfLong<T>(lines: StoryLine[], work: () => Promise<T>): Promise<T> {
+    untold.push(...lines);
+    let over = false;
+    const told = condition(() => over, toldAfterMs).then(async (soon) => {
+      if (!soon) await tell([], { savepoint });
+    });
     try {
       return await work();
     } finally {
+      over = true;
       await told; // what is told next must not come before it
     }
   }
@@ -79,7 +87,7 @@ export async function takeSavepoint(
     savepoint = rowOf(input, id);
   }
 
-  /** That it is complete is told by the parent, which stores it before it acts on it: one write fewer within the gap. */
+  /** The parent tells the rest of the story, which it stores before it acts on it: no write of our own within the gap. */
   async function complete(
     result: Exclude<StopResult, { kind: 'ended' }>,
   ): Promise<StopWithSavepointOutcome> {
@@ -87,6 +95,11 @@ export async function takeSavepoint(
     const end = result.kind === 'failed-stopping' ? await endJob(done) : { proven: result.proven };
     return {
       kind: 'stopped',
+      story: [
+        ...untold,
+        ['TRANSITIONED_TO_COMPLETED', `Savepoint ${done.id}: ${result.location}`],
+        ['FOUND_A_COMPLETED_SAVEPOINT_READY_FOR_SUSPENSION', 'The state is safe'],
+      ],
       savepoint: done,
       ...(result.checkpointId === undefined ? {} : { checkpointId: result.checkpointId }),
       proven: end.proven,

@@ -108,10 +108,8 @@ export function foldStopWithSavepoint(
   now: number,
 ): void {
   if (outcome.kind === 'stopped') {
-    const { id, location, jobId } = outcome.savepoint;
-    say(state, now, 'TRANSITIONED_TO_COMPLETED', `Savepoint ${id}: ${location}`, jobId);
-    const safe = 'The state is safe';
-    say(state, now, 'FOUND_A_COMPLETED_SAVEPOINT_READY_FOR_SUSPENSION', safe, jobId);
+    const { jobId } = outcome.savepoint;
+    for (const [name, message] of outcome.story) say(state, now, name, message, jobId);
     return foldStopped(state, outcome, now);
   }
   if (outcome.kind === 'job-ended' && state.job) {

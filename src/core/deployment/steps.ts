@@ -3,6 +3,7 @@ import { checkpointDirectoryKeys, savepointDirectoryKeys } from '../document/ind
 import { clusterIdOf, withoutDashes } from '../ids.ts';
 import type { Failure, JobRecord, SavepointRecord } from '../records.ts';
 import type { TransitionSettings } from '../settings.ts';
+import type { EventName } from '../vocabulary.ts';
 import type { FoundCheckpoint } from './restore-points.ts';
 import type { JobEnd, JobInState, JobOrigin, Pin } from './state.ts';
 
@@ -134,8 +135,17 @@ export interface StopSavepoint {
   checkpointId?: number;
 }
 
+/** An event to be, and its message. */
+export type StoryLine = readonly [EventName, string];
+
 export type StopWithSavepointOutcome =
-  | ({ kind: 'stopped'; proven: boolean; found?: FoundCheckpoint } & StopSavepoint)
+  /** `story`: what the step has not told yet. */
+  | ({
+      kind: 'stopped';
+      proven: boolean;
+      found?: FoundCheckpoint;
+      story: readonly StoryLine[];
+    } & StopSavepoint)
   /** It ended by itself before a savepoint of this request existed. */
   | { kind: 'job-ended'; end: JobEnd }
   | { kind: 'interrupted' }

@@ -81,7 +81,7 @@ function answer(
         state: 'COMPLETED' as const,
         location: `file:///storage/savepoints/stop-${plan.input.request}`,
       };
-      const stopped = { kind: 'stopped' as const, savepoint, proven: true };
+      const stopped = { kind: 'stopped' as const, savepoint, proven: true, story: [] };
       return foldStopWithSavepoint(state, good ? stopped : { kind: 'failed', failure }, now);
     }
     case 'user-savepoint':
