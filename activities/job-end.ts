@@ -19,9 +19,9 @@ export async function endOf(
   return { state, why: last?.rootCause ?? 'Flink says FAILED', at: deps.now() };
 }
 
-/** The JobManager that ran the job is proven gone. Of its last log lines, which may come along, the first is told. */
+/** The JobManager that ran the job is proven gone. Its last log lines, which may come along, are not told. */
 export const gone = (deps: ActivityDeps, why: string): JobEnd => ({
   state: 'GONE',
-  why: (why.split('\n')[0] ?? why).slice(0, 300),
+  why: (why.split('. Its last lines:\n')[0] ?? why).slice(0, 300),
   at: deps.now(),
 });

@@ -13,12 +13,20 @@ export async function lastLines(logs: string, part: Part): Promise<string> {
   for (const file of [`${part}.log`, `${part}.out`]) {
     const text = printable(await readEnd(join(logs, file), 32_768));
     const lines = text.split('\n').filter((line) => !frame.test(line));
-    const last = lines.slice(-shown.lines).join('\n').trim();
+    // From the last error on, where there is one: what Flink tells before it dies is mostly noise.
+    const said = lines.slice(
+      Math.max(
+        0,
+        lines.findLastIndex((line) => error.test(line)),
+      ),
+    );
+    const last = said.slice(-shown.lines).join('\n').trim();
     if (last !== '') return last.slice(-shown.characters);
   }
   return '';
 }
 
+const error = /^\d{4}-\d\d-\d\d \S+ (ERROR|FATAL) /;
 const frame = /^\s*(at \S+\(|\.\.\. \d+ more)/;
 
 /** The ends of all logs of a cluster, at most 64 KiB of each; empty when there are none. */
