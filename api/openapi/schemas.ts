@@ -128,7 +128,7 @@ export const savepointBody = z.object({
   spec: z
     .object({
       deploymentId: uuid.optional(),
-      savepointLocation: z.string().min(1).max(4096).optional(),
+      savepointLocation: z.string().min(1, 'must not be empty').max(4096).optional(),
       flinkSavepointId: uuid.optional(),
     })
     .optional(),

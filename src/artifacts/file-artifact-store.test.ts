@@ -47,6 +47,20 @@ test('what breaks off or is too large leaves the old artifact and no rest', asyn
   expect(await readdir(join(directory, 'artifacts/incoming'))).toEqual([]);
 });
 
+test('a full disk is said, may be tried again, and leaves no rest (G17)', async () => {
+  const { directory, store } = await aStore();
+  async function* onAFullDisk(): AsyncIterable<Uint8Array> {
+    yield Buffer.from('new');
+    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  }
+  await expect(store.upload('default', 'a.jar', onAFullDisk())).rejects.toMatchObject({
+    code: 'ARTIFACT_UNAVAILABLE',
+    retryable: true,
+    message: expect.stringContaining('No space is left'),
+  });
+  expect(await readdir(join(directory, 'artifacts/incoming'))).toEqual([]);
+});
+
 test.each(['', '.', '..', '../x', 'a/b', 'a\\b', '.hidden', 'a\nb', 'a\0b', 'x'.repeat(256)])(
   'the name %j is refused, and nothing by it is found or removed (N09)',
   async (name) => {

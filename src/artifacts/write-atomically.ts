@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Refused } from '../core/errors/index.ts';
+import { Refused, Unreachable } from '../core/errors/index.ts';
+import { errorCode } from './file-errors.ts';
 
 /** What was written. `sha256` in hex. */
 export interface Written {
@@ -18,7 +19,8 @@ export interface Draft extends Written {
 /**
  * Writes a stream to a temporary file and hashes it on the way; only complete and synced content is ever returned.
  * @param directory for the temporary file; on the file system it is to be moved on, as only there a rename is atomic.
- * @throws {Refused} ARTIFACT_TOO_LARGE beyond `maxBytes`; whatever the stream throws. Nothing is left behind then.
+ * @throws {Refused} ARTIFACT_TOO_LARGE beyond `maxBytes`. @throws {Unreachable} ARTIFACT_UNAVAILABLE: the disk is full.
+ * Whatever the stream throws. Nothing is left behind then.
  */
 export async function writeDraft(
   directory: string,
@@ -33,7 +35,7 @@ export async function writeDraft(
     return { ...written, discard, moveTo: (path) => move(temporary, path) };
   } catch (error) {
     await discard();
-    throw error;
+    throw isFull(error) ? noSpace(error) : error;
   }
 }
 
@@ -62,6 +64,16 @@ async function move(from: string, to: string): Promise<void> {
   await using folder = await open(dirname(to), 'r');
   await folder.sync();
 }
+
+const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '');
+
+/** It may work once there is room, so it is no fault of the request and burns no attempt. */
+const noSpace = (cause: unknown): Unreachable =>
+  new Unreachable(
+    'ARTIFACT_UNAVAILABLE',
+    'No space is left on the disk for artifacts; free some, then try again.',
+    { cause },
+  );
 
 /** Refusal of an artifact beyond the limit, in bytes. */
 export const tooLarge = (maxBytes: number): Refused =>
