@@ -97,6 +97,21 @@ describe.concurrent('a workflow terminated by hand is made again from the store 
     },
   );
 
+  test('cancelling the workflow by hand ends no Deployment: its job would run on unwatched', async () => {
+    const id = await grown();
+    const job = story.world.liveJob(id).id;
+    await story.workflow(id).cancel();
+    const reply = await story.patch(id, {}, { labels: { still: 'here' } });
+    expect(reply).toMatchObject({
+      fence: 1,
+      labels: { still: 'here' },
+      status: { state: 'RUNNING' },
+    });
+    expect(story.world.liveJob(id).id).toBe(job);
+    await story.patch(id, { state: 'SUSPENDED' });
+    await story.reaches(id, 'SUSPENDED');
+  });
+
   test("a step's workflow terminated by hand: what it began is cleared away before anything starts (S1)", async () => {
     const { id } = await story.create({ state: 'CANCELLED' });
     story.program(id, { neverDeploys: true });

@@ -111,6 +111,27 @@ describe.concurrent('recovery (M32, L4)', () => {
     story.lostNothing(id);
   });
 
+  test('a job that keeps dying is recovered for ever, later and later (L4, api.md 3.6)', async () => {
+    const settings = { recoveryBackoffMs: 200, recoveryBackoffMaxMs: 1_600 };
+    const { id } = await story.create({ state: 'CANCELLED' }, { settings });
+    story.program(id, { failsAfterMs: 80, restarts: 0 });
+    await story.patch(id, { state: 'RUNNING' });
+    await story.until(
+      () => story.world.jobs(id).length,
+      (jobs) => jobs >= 5,
+      'it was started five times',
+    );
+    // From the third start on the back-off alone is at least 200, 400, 800 ms.
+    const began = story.world.jobs(id).map((job) => job.startTime);
+    const ended = story.world.jobs(id).map((job) => job.endTime ?? 0);
+    const waits = [2, 3, 4].map((n) => (began[n] ?? 0) - (ended[n - 1] ?? 0));
+    expect(waits.map((ms, n) => ms >= 200 * 2 ** n)).toEqual([true, true, true]);
+    await story.patch(id, { state: 'CANCELLED' });
+    await story.reaches(id, 'CANCELLED');
+    story.nothingLeft(id);
+    story.lostNothing(id);
+  });
+
   test('with jobFailureExpirationTime, too many failures within it are FAILED (api.md 3.6)', async () => {
     const { id } = await story.create({
       state: 'CANCELLED',

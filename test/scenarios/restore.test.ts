@@ -62,6 +62,17 @@ describe.concurrent('restore strategies (api.md 3.5)', () => {
     expect(lastStart(id)?.path).toBe(savepoint?.location);
   });
 
+  test('NONE starts from nothing, and STATEFUL with it warns, still takes and keeps its savepoint (M24, M27)', async () => {
+    const id = await grown({ restoreStrategy: { kind: 'NONE' } });
+    expect((await story.messages(id)).join('\n')).toMatch(/GENERAL_FAILURE: Warning: .*NONE/);
+    await story.patch(id, scale(2));
+    await story.reaches(id, 'RUNNING');
+    expect(lastStart(id)).toMatchObject({ counter: 0 });
+    expect(lastStart(id)?.path).toBeUndefined();
+    const rows = (await savepointsOf(id)).filter(({ origin }) => origin === 'SUSPEND');
+    expect(rows).toMatchObject([{ state: 'COMPLETED', forUpgrade: true }]);
+  });
+
   test('a registered copy is the newest, whatever is known (api.md 3.8, S4)', async () => {
     const id = await grown();
     await become(id, 'SUSPENDED');

@@ -59,7 +59,7 @@ test('60 updates and 60 signals across continue-as-new: none lost, none twice (F
   await story.until(
     () => runsOf(id),
     (count) => count > 1,
-    'an upgrade ended its run',
+    'it has continued as new',
   );
 });
 
@@ -84,6 +84,21 @@ test('a request sent again meets itself, also in a later run (S16, trap 7)', asy
   const again = await story.commands.change(at, request);
   expect(again.changed).toBe(first.changed);
   expect((await story.record(id)).resourceVersion).toBe(resourceVersion);
+});
+
+test('every upgrade ends its run; the next one knows all (F59)', async () => {
+  const id = await story.running();
+  for (const parallelism of [2, 3]) {
+    await story.patch(id, { template: { spec: { parallelism } } });
+    await story.reaches(id, 'RUNNING');
+  }
+  expect(story.world.jobs(id).map((job) => job.parallelism)).toEqual([1, 2, 3]);
+  story.lostNothing(id);
+  await story.until(
+    () => runsOf(id),
+    (runs) => runs > 1,
+    'an upgrade has ended its run',
+  );
 });
 
 test('a worker that goes and comes in attempt 1 of 2 burns none (S6, trap 3)', async () => {

@@ -11,7 +11,7 @@ import {
 } from '../../src/core/document/index.ts';
 import type { DeploymentRecord, SavepointRecord, Stored } from '../../src/core/records.ts';
 import type { TransitionSettings } from '../../src/core/settings.ts';
-import type { DeploymentStatusState, JobState } from '../../src/core/vocabulary.ts';
+import type { DeploymentStatusState } from '../../src/core/vocabulary.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createDeploymentCommands } from '../../src/temporal/commands.ts';
@@ -28,6 +28,7 @@ import type { ProgramSource } from '../fakes/program.ts';
 import { FakeWorld } from '../fakes/world.ts';
 import { replayAll } from './story-replay.ts';
 import { storyDocumentSettings, storySettings } from './story-settings.ts';
+import { StoryStore } from './story-store.ts';
 import { type StoryTemporal, temporalFor } from './story-temporal.ts';
 import {
   payloadConverterPath,
@@ -53,6 +54,7 @@ const lookMs = 20;
 export class Story {
   readonly world: FakeWorld;
   readonly store: Store;
+  readonly storyStore: StoryStore;
   readonly client: Client;
   readonly commands: DeploymentCommands;
   readonly lost: LostDeployments;
@@ -65,12 +67,13 @@ export class Story {
 
   private constructor(parts: {
     world: FakeWorld;
-    store: Store;
+    storyStore: StoryStore;
     temporal: StoryTemporal;
     settings: TransitionSettings;
   }) {
     this.world = parts.world;
-    this.store = parts.store;
+    this.storyStore = parts.storyStore;
+    this.store = parts.storyStore.store;
     this.settings = parts.settings;
     this.#temporal = parts.temporal;
     const { connection, client } = openConnection(parts.temporal);
@@ -103,15 +106,15 @@ export class Story {
 
   static async open(options: StoryOptions = {}): Promise<Story> {
     const temporal = await temporalFor(options.limits);
-    const jobStates = new Map<string, JobState>();
-    const store = noting(jobStates, await openStore({ file: ':memory:' }));
+    const storyStore = new StoryStore(await openStore({ file: ':memory:' }));
+    const { store } = storyStore;
     const world: FakeWorld = new FakeWorld({
       maxClusters: 200,
-      jobRecordState: (jobId) => jobStates.get(jobId),
+      jobRecordState: (jobId) => storyStore.jobState(jobId),
       ...options.world,
     });
     const settings = { ...storySettings, ...options.settings };
-    const story = new Story({ world, store, temporal, settings });
+    const story = new Story({ world, storyStore, temporal, settings });
     const at = Date.now();
     const local = { id: randomUUID(), namespace: 'default', name: 'local', spec: { local: {} } };
     await store.targets.insert({ ...local, resourceVersion: 1, createdAt: at, modifiedAt: at });
@@ -294,15 +297,6 @@ export class Story {
 
 /** Each Deployment has code of its own, so that a story changes what its jobs do and no other's. */
 export const jarOf = (id: string): string => `http://jars.example/${id}.jar`;
-
-/** The world judges S1's exceptions by what the store says of a Job. */
-function noting(jobStates: Map<string, JobState>, store: Store): Store {
-  const write: Store['write'] = async (batch) => {
-    await store.write(batch);
-    for (const { id, state } of batch.jobs ?? []) jobStates.set(id, state);
-  };
-  return { ...store, write };
-}
 
 export interface CreateOptions {
   id?: string;
