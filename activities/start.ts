@@ -19,8 +19,10 @@ export const createStart = (deps: ActivityDeps): Start => ({
     pollUntil(
       input,
       (signal) => lookAtStart(deps, input, signal),
-      () => {
-        throw new Refused('JOB_START_FAILED', `the job did not run within ${input.timeoutMs} ms`);
+      async () => {
+        const why = await whyNotRunning(deps, input);
+        const late = `the job did not run within ${input.timeoutMs} ms`;
+        throw new Refused('JOB_START_FAILED', why ? `${late}: ${why}` : late);
       },
     ),
 
@@ -96,6 +98,20 @@ async function lookAtStart(
   if (job.state !== 'RUNNING' || !allTasksRun(job)) return undefined;
   const notes = await proveConfiguration(endpoint, input, signal);
   return { finished: false, ...(await proveRestored(endpoint, input, signal)), notes };
+}
+
+/** A job that Flink restarts again and again never runs, and never fails: its last exception says why (F24). */
+async function whyNotRunning(deps: ActivityDeps, { job }: AwaitJob): Promise<string | undefined> {
+  const signal = AbortSignal.timeout(30_000);
+  try {
+    const at = await locate(deps, job.cluster, signal);
+    if (at.kind === 'gone') return at.why;
+    const [last] = await at.endpoint.exceptions(job.flinkJobId, 1, signal);
+    return last?.rootCause;
+  } catch (error) {
+    if (error instanceof Unreachable) return undefined;
+    throw error;
+  }
 }
 
 const restoredOf = ({ pin }: AwaitJob) => (pin.path ? { restoredFrom: pin.path } : {});

@@ -16,7 +16,7 @@ let temporal: Connection;
 
 beforeAll(async () => {
   const jar = findSampleJobs().counter;
-  arena = await openArena(jar, '1.20');
+  arena = await openArena(jar, '1.20', { SLUICE_START_TIMEOUT_MS: '20000' });
   jarUri = await arena.sluice.upload(jar);
   temporal = await Connection.connect({ address: await arena.sluice.temporalAddress() });
 });
@@ -140,6 +140,22 @@ test('a workflow terminated while its upgrade stops the job is taken up again (F
   await counter.reaches('RUNNING');
   const after = await counter.counted(before.count);
   expect(after.restored).toBeGreaterThanOrEqual(before.count);
+});
+
+test('a program that cannot read its state FAILS with the reason; the old one takes it (F24)', async () => {
+  const { counter } = arena;
+  const before = await counter.counted();
+  const program = (mainArgs: string) => ({
+    maxJobCreationAttempts: 1,
+    template: { spec: { artifact: { mainArgs } } },
+  });
+  await counter.patch(program('--rate 500 --state-type string'));
+  expect((await failureOf(counter)).message).toMatch(
+    /did not run within 20000 ms: .*[Ss]erializer/,
+  );
+  await counter.patch(program('--rate 500'));
+  await counter.reaches('RUNNING');
+  expect((await counter.counted()).restored).toBeGreaterThanOrEqual(before.count);
 });
 
 test('a forced cancel of a silent job keeps its retained checkpoint (M05)', async () => {
