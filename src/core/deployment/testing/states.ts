@@ -97,7 +97,7 @@ export const liveJob = (
   ...over,
 });
 
-const closingJob = (proven: boolean): ClosingJob => ({
+export const closingJob = (proven: boolean): ClosingJob => ({
   record: jobRecord(2, 'TERMINATING'),
   endsAs: 'TERMINATED',
   why: 'it ended',
