@@ -26,7 +26,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{src,api,activities,workflows}/**/*.test.ts',
-            'test/{fakes,support,docs}/**/*.test.ts',
+            'test/{bench,docs,fakes,support}/**/*.test.ts',
           ],
           exclude: ['**/*.{real,pg}.test.ts'],
           testTimeout: 20 * secondsMs,

@@ -18,7 +18,7 @@ const { values: options } = parseArgs({
     timeline: { type: 'boolean', default: false },
   },
 });
-const full = { requests: 200, starts: 5, upgrades: 5, deployments: 200, idleSeconds: 60 };
+const full = { requests: 200, starts: 6, upgrades: 8, deployments: 200, idleSeconds: 60 };
 const quick = { requests: 10, starts: 1, upgrades: 1, deployments: 20, idleSeconds: 15 };
 const counts = options.quick ? quick : full;
 

@@ -73,7 +73,7 @@ async function startChild(teardown: Teardown, address: string) {
       DATABASE_URL: '',
       SLUICE_LISTEN: '127.0.0.1:0',
       SLUICE_DATA_DIR: directory,
-      SLUICE_LOG_LEVEL: 'warn',
+      SLUICE_LOG_LEVEL: 'error',
       TEMPORAL_ADDRESS: address,
     },
   });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { until } from '../../src/setup/flink-rest.ts';
@@ -47,7 +48,7 @@ export class PlainUpgrades {
     const next = await this.#make();
     await warmUp(next, this.#parallelism);
     const jar = await next.rest.upload(this.#jar);
-    const location = await old.cluster.rest.capture(old.jobId, 'stop');
+    const location = await stop(old);
     this.#running = await this.#start(next, jar, location);
     await old.cluster.end();
     return gapOf(this.#running);
@@ -56,7 +57,7 @@ export class PlainUpgrades {
   /** The old cluster ends before the next one starts. @returns the gap, ms. */
   async cold(): Promise<number> {
     const old = await this.#counting();
-    const location = await old.cluster.rest.capture(old.jobId, 'stop');
+    const location = await stop(old);
     await old.cluster.end();
     const next = await this.#make();
     this.#running = await this.#start(next, await next.rest.upload(this.#jar), location);
@@ -76,7 +77,27 @@ export class PlainUpgrades {
   }
 }
 
-const startResult = z.object({ state: z.string() });
+/** As often as Sluice looks while a stop is young: neither side wins by its rhythm. */
+const stopLookMs = 25;
+
+const operation = z.object({
+  status: z.object({ id: z.string() }),
+  operation: z.object({ location: z.string() }).nullish(),
+});
+
+/** @returns where the savepoint is. @throws when there is none. */
+async function stop({ cluster: { rest }, jobId }: Running): Promise<string> {
+  const triggerId = randomUUID().replaceAll('-', '');
+  await rest.call('POST', `/jobs/${jobId}/stop`, JSON.stringify({ triggerId }));
+  for (;;) {
+    const seen = operation.parse(await rest.get(`/jobs/${jobId}/savepoints/${triggerId}`));
+    if (seen.operation) return seen.operation.location;
+    if (seen.status.id === 'COMPLETED') throw new Error('the stop left no savepoint');
+    await pause(stopLookMs);
+  }
+}
+
+const jobState = z.object({ state: z.string() });
 
 /** The very warm-up job that Sluice runs on a standby. */
 async function warmUp({ rest }: PlainCluster, parallelism: number): Promise<void> {
@@ -86,7 +107,7 @@ async function warmUp({ rest }: PlainCluster, parallelism: number): Promise<void
     .object({ jobid: z.string() })
     .parse(await rest.call('POST', `/jars/${jar}/run`, body));
   for (;;) {
-    const { state } = startResult.parse(await rest.get(`/jobs/${jobid}`));
+    const { state } = jobState.parse(await rest.get(`/jobs/${jobid}`));
     if (state === 'FINISHED') return;
     await pause(50);
   }
