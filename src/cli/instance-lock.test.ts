@@ -13,10 +13,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A process that does something in the folder, prints a line and lives until it is killed. */
+/** A process that does something in the folder, keeps what it got, prints a line and lives until it is killed. */
 async function another(module: string, expression: string) {
   const url = JSON.stringify(new URL(module, import.meta.url).href);
-  const script = `const m = await import(${url}); console.log(${expression} ?? 'locked'); setInterval(() => undefined, 1000);`;
+  const script = `const m = await import(${url}); globalThis.kept = ${expression}; console.log(typeof kept === 'string' ? kept : 'locked'); setInterval(() => undefined, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -29,7 +29,7 @@ async function another(module: string, expression: string) {
 }
 
 test('a second Sluice on the data directory is refused, and told whose it is', async () => {
-  const first = await another('./instance-lock.ts', `m.lockInstance('${folder}').none`);
+  const first = await another('./instance-lock.ts', `m.lockInstance('${folder}')`);
   try {
     expect(() => lockInstance(folder)).toThrow(
       `another Sluice (process ${first.pid}) runs on ${folder}; stop it, or set SLUICE_DATA_DIR`,
@@ -40,7 +40,7 @@ test('a second Sluice on the data directory is refused, and told whose it is', a
 });
 
 test('the lock of a Sluice that was killed holds nobody up', async () => {
-  const first = await another('./instance-lock.ts', `m.lockInstance('${folder}').none`);
+  const first = await another('./instance-lock.ts', `m.lockInstance('${folder}')`);
   await first.kill();
   const lock = lockInstance(folder);
   expect(() => lockInstance(folder)).toThrow(`process ${process.pid}`);
