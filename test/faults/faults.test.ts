@@ -72,7 +72,10 @@ async function live<Plan>(
         await life(id);
         return [];
       } catch (error) {
-        return [`${JSON.stringify(plan)}: ${String(error).slice(0, 600)}`];
+        const events = (await story.messages(id)).slice(-12).join('\n');
+        const { step, reason } = await story.explain(id);
+        const is = `${step}, ${reason}, after\n${events}`;
+        return [`${JSON.stringify(plan)}: ${String(error).slice(0, 200)}; it is at ${is}`];
       }
     },
     6,

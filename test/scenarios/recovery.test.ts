@@ -82,26 +82,19 @@ describe.concurrent('recovery (M32, L4)', () => {
     expect((await story.record(id)).status.state).toBe('RUNNING');
   });
 
-  test('a suspend that meets a missing TaskManager mends it first, then takes the savepoint', async () => {
+  test('a suspend fails for a missing TaskManager; tried again it is mended first (F32)', async () => {
+    // The watcher looks so seldom that the suspend comes before it has noticed.
     const id = await story.running(
       { maxSavepointCreationAttempts: 1 },
-      { settings: { savepointTimeoutMs: 300, pollMs: 30 } },
+      { settings: { savepointTimeoutMs: 300, pollMs: 2_000 } },
     );
     await story.checkpointed(id);
-    await story.patch(id, { state: 'SUSPENDED' }).catch(() => undefined);
-    await story.reaches(id, 'SUSPENDED');
-    await story.patch(id, { state: 'RUNNING' });
-    await story.reaches(id, 'RUNNING');
-    const off = story.world.onCall('ensure', (entry) => {
-      if (entry.deploymentId === id) throw new Error('the target is away');
-    });
     story.world.serving(id).killTaskManager();
     await story.patch(id, { state: 'SUSPENDED' });
     await story.reaches(id, 'FAILED');
-    off();
     await story.until(
       () => story.messages(id),
-      (lines) => lines.some((line) => line.includes('TaskManagers run')),
+      (lines) => lines.some((line) => line.includes('0 of 1 TaskManagers run')),
       'the missing TaskManager is seen',
     );
     await story.signal(id, 'retry');
