@@ -39,7 +39,7 @@ export interface Activities {
   endAttempt(input: { job: JobHandle; submitted: boolean }): Promise<{ found?: FoundCheckpoint }>;
 
   /** Waits until a savepoint can be triggered: job RUNNING, every vertex RUNNING or FINISHED (2.4). */
-  awaitStoppable(input: StopAttempt): Promise<{ end?: JobEnd }>;
+  awaitStoppable(input: StopAttempt & { mayRepair: boolean }): Promise<Stoppable>;
   /** @returns the savepoint whose operation is under way: a predecessor's that still is, or this attempt's. */
   triggerStop(input: StopAttempt): Promise<{ savepointId: string; end?: JobEnd }>;
   awaitStop(input: StopAttempt & { savepointId: string }): Promise<StopResult>;
@@ -101,6 +101,12 @@ export interface StopAttempt {
   earlier: string[];
   timeoutMs: number;
   pollMs: number;
+}
+
+/** `degraded`: a TaskManager is missing, and waiting alone brings none back. */
+export interface Stoppable {
+  end?: JobEnd;
+  degraded?: string;
 }
 
 /** `failed-stopping`: the savepoint is good, but the job did not end with it (2.2 rule 8, third outcome). */

@@ -5,7 +5,7 @@ import { withoutDashes } from '../src/core/ids.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
 import { isScannable, samePath, savepointIn } from '../src/flink/state-directories.ts';
 import { locate } from './clusters.ts';
-import type { Activities, StopAttempt, StopResult } from './contract.ts';
+import type { Activities, StopAttempt, Stoppable, StopResult } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { checkpointIdOf } from './found-checkpoints.ts';
 import { endOf, gone } from './job-end.ts';
@@ -78,9 +78,9 @@ const requestOf = (job: JobHandle, savepointId: string) => ({
 
 async function isStoppable(
   deps: ActivityDeps,
-  { job, savepointId, earlier }: StopAttempt,
+  { job, savepointId, earlier, mayRepair }: StopAttempt & { mayRepair: boolean },
   signal: AbortSignal,
-): Promise<{ end?: JobEnd } | undefined> {
+): Promise<Stoppable | undefined> {
   const at = await locate(deps, job.cluster, signal);
   if (at.kind === 'gone') return { end: gone(deps, at.why) };
   for (const id of await openStops(deps, { job, savepointId, earlier }))
@@ -89,6 +89,9 @@ async function isStoppable(
   if (!seen) return undefined;
   const end = await endOf(deps, at.endpoint, job, seen.state, signal);
   if (end) return { end };
+  const { taskManagersRunning: running, taskManagersWanted: wanted } = at.seen;
+  if (mayRepair && running < wanted)
+    return { degraded: `${running} of ${wanted} TaskManagers run` };
   return seen.state === 'RUNNING' && allTasksRun(seen) ? {} : undefined;
 }
 

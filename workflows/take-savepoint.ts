@@ -46,8 +46,11 @@ export async function takeSavepoint(
       timeoutMs: input.settings.savepointTimeoutMs,
       pollMs: input.settings.stepPollMs,
     };
-    const ready = await attempt.soft(() => patient.awaitStoppable(call));
+    const ready = await attempt.soft(() =>
+      patient.awaitStoppable({ ...call, mayRepair: input.mayRepair }),
+    );
     if (ready.end) return await endedBySelf(ready.end);
+    if (ready.degraded) return await handBack(ready.degraded);
     if (attempt.interrupted()) throw new Error('interrupted before the stop was sent');
     const triggered = await attempt.hard(() => quick.triggerStop(call));
     if (triggered.end) return await endedBySelf(triggered.end);
@@ -128,6 +131,11 @@ export async function takeSavepoint(
       if (isCancellation(error)) return { proven: false };
       throw error;
     }
+  }
+
+  async function handBack(why: string): Promise<StopWithSavepointOutcome> {
+    await tell([], { savepoint: failed(savepoint, 'INTERRUPTED', `not asked for: ${why}`) });
+    return { kind: 'degraded', why };
   }
 
   async function endedBySelf(

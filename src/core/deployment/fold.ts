@@ -1,5 +1,5 @@
 import { retireJob } from './apply-decision.ts';
-import { noteDeath } from './death.ts';
+import { noteDeath, noteDegraded } from './death.ts';
 import { putJob, putSavepoint, say, touch } from './outbox.ts';
 import { sayJobWillEnd } from './plan.ts';
 import { addRestorePoint, type FoundCheckpoint, registerFound } from './restore-points.ts';
@@ -115,6 +115,10 @@ export function foldStopWithSavepoint(
   if (outcome.kind === 'job-ended' && state.job) {
     state.job.ended = outcome.end;
     touch(state);
+  }
+  if (outcome.kind === 'degraded') {
+    state.transition.repairs = (state.transition.repairs ?? 0) + 1;
+    noteDegraded(state, outcome.why, now);
   }
   if (outcome.kind === 'failed')
     fail(state, now, outcome.failure, 'TOO_MANY_FAILED_SUSPENSION_ATTEMPTS');

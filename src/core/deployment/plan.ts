@@ -152,7 +152,14 @@ function planStopWithSavepoint(
   return {
     step: 'take-savepoint',
     name: `take-savepoint/${request}`,
-    input: { ...stepInput(state), job, request, limit, purpose },
+    input: {
+      ...stepInput(state),
+      job,
+      request,
+      limit,
+      purpose,
+      mayRepair: (state.transition.repairs ?? 0) < limit,
+    },
     attempts: limit,
   };
 }

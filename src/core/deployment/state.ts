@@ -125,6 +125,8 @@ export interface Transition {
   pin?: Pin;
   /** The target refused room for a standby: the old cluster goes first. */
   standbyRefused: boolean;
+  /** How often a savepoint step found a TaskManager missing: mended only so often, so that no cluster is mended for ever (S26). */
+  repairs?: number;
   /** Why this transition cannot go on; FAILED is said once what it left is cleaned up (S7). */
   failure?: TransitionFailure;
 }

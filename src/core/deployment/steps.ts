@@ -81,6 +81,8 @@ export interface StopWithSavepointInput extends StepInput {
   request: number;
   limit: number;
   purpose: 'suspend' | 'upgrade';
+  /** A missing TaskManager is handed back to be mended; false: it was often enough, and the attempt waits it out. */
+  mayRepair: boolean;
 }
 
 /** A user's savepoint: one attempt, burns none of the limits (api.md 3.8). */
@@ -148,6 +150,8 @@ export type StopWithSavepointOutcome =
     } & StopSavepoint)
   /** It ended by itself before a savepoint of this request existed. */
   | { kind: 'job-ended'; end: JobEnd }
+  /** No savepoint can be taken before a TaskManager is back, which only we bring (F32). No attempt is burnt. */
+  | { kind: 'degraded'; why: string }
   | { kind: 'interrupted' }
   | { kind: 'failed'; failure: StepFailure };
 
