@@ -97,12 +97,17 @@ export class CounterDeployment {
     return status.running.jobId;
   }
 
-  /** The job's own numbers once it has counted further than `beyond`. */
+  /**
+   * The running job's own numbers once it has counted further than `beyond`. Which job runs is asked at every look: RUNNING
+   * may be a poll old, and the job be dead that it names (S9).
+   */
   async counted(beyond = 0, withinMs = 60_000) {
-    const jobId = await this.jobId();
     const seen = await until(
       `${this.name} counts beyond ${beyond}`,
-      () => this.#truth.count(jobId),
+      async () => {
+        const jobId: string | undefined = (await this.get()).status.running?.jobId;
+        return jobId === undefined ? undefined : await this.#truth.count(jobId);
+      },
       (count) => count !== undefined && count.count > Math.max(beyond, count.restored),
       { withinMs },
     );
