@@ -120,6 +120,9 @@ final class Counter extends KeyedProcessFunction<Integer, Long, Long> implements
         show("firstAt", () -> totals.firstAt);
         show("lastAt", () -> totals.lastAt);
         show("restoredLastAt", () -> restoredLastAt);
+        // Last, so that a subtask that shows this shows all the others. It must hold something of this subtask: Flink keeps
+        // gauges by identity, and a lambda that captures nothing is one object for all subtasks of a TaskManager.
+        show("told", () -> startedAt > 0 ? 1L : 0L);
     }
 
     private void show(String name, Gauge<Long> gauge) {

@@ -10,6 +10,8 @@ import { findRuntimes } from '../../../src/setup/runtimes.ts';
 import { createLocalTarget } from '../../../src/targets/local/local-target.ts';
 import type { ClusterTarget } from '../../../src/targets/target.ts';
 
+const sumNames = ['counter.count', 'counter.gap', 'counter.restored', 'counter.told'];
+
 /** One number of the sample job, summed over its subtasks (`examples/README.md`). */
 export interface Count {
   count: number;
@@ -82,7 +84,10 @@ export class FlinkTruth {
     }
   }
 
-  /** The sample job's own numbers; `undefined` while it cannot be read. */
+  /**
+   * The sample job's own numbers; `undefined` while they cannot be read, and while some subtask has not told its own:
+   * Flink sums over those TaskManagers whose metrics it has fetched so far, so an early sum may be one share of two.
+   */
   async count(jobId: string): Promise<Count | undefined> {
     const [at] = (await this.running()).filter((one) => one.ref.jobId === jobId);
     if (!at) return undefined;
@@ -94,15 +99,16 @@ export class FlinkTruth {
       if (!vertex) return undefined;
       const read = (names: string[], aggregate: 'sum' | 'min' | 'max') =>
         at.endpoint.vertexMetrics(flinkId, vertex.id, names, aggregate, signal);
-      const sums = await read(['counter.count', 'counter.gap', 'counter.restored'], 'sum');
+      const sums = await read(sumNames, 'sum');
       const first = await read(['counter.firstAt'], 'min');
       const last = await read(['counter.lastAt', 'counter.restoredLastAt'], 'max');
-      const count = sums['counter.count'];
-      if (count === undefined || sums['counter.gap'] === undefined) return undefined;
+      const [count, gap, restored] = sumNames.map((name) => sums[name]);
+      if (sums['counter.told'] !== vertex.parallelism) return undefined;
+      if (count === undefined || gap === undefined || restored === undefined) return undefined;
       return {
         count,
-        gap: sums['counter.gap'],
-        restored: sums['counter.restored'] ?? 0,
+        gap,
+        restored,
         firstAt: first['counter.firstAt'] ?? 0,
         lastAt: last['counter.lastAt'] ?? 0,
         restoredLastAt: last['counter.restoredLastAt'] ?? 0,

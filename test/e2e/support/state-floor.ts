@@ -41,9 +41,10 @@ export class StateFloor {
       ({ live }) => live.length > 0,
     );
     if (!at) return;
-    const checkpoint = await this.#truth.checkpointId(at.ref.jobId).catch(() => undefined);
     const seen = await this.#truth.count(at.ref.jobId);
     if (!seen) return;
+    // After the count, never before it: what completes between the two must not make the count look older than it is.
+    const checkpoint = await this.#truth.checkpointId(at.ref.jobId).catch(() => undefined);
     if (at.ref.jobId !== this.#jobId) this.#newJob(at.ref.jobId, seen.restored);
     if (seen.gap !== 0 && seen.count > seen.restored)
       this.violations.push(`gap ${seen.gap} in ${at.ref.jobId}`);
