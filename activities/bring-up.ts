@@ -45,10 +45,10 @@ export const createBringUp = (deps: ActivityDeps): BringUp => ({
     runActivity((signal) => warmUp(deps, cluster, { flinkVersion, parallelism }, signal)),
 });
 
-/** Ready: Flink's REST endpoint answers as this cluster, and all TaskManagers have registered. */
+/** Ready: Flink's REST endpoint answers as this cluster, with its configuration, and all TaskManagers have registered. */
 async function isReady(
   deps: ActivityDeps,
-  { cluster, taskManagers }: AwaitCluster,
+  { cluster, taskManagers, flinkConfiguration }: AwaitCluster,
   signal: AbortSignal,
 ): Promise<true | undefined> {
   const at = await locate(deps, cluster, signal);
@@ -58,12 +58,33 @@ async function isReady(
     throw new Refused('CLUSTER_START_FAILED', seen.trouble);
   try {
     const overview = await at.endpoint.overview(signal);
-    return overview.taskManagers >= taskManagers ? true : undefined;
+    if (overview.taskManagers < taskManagers) return undefined;
+    proveConfiguration(flinkConfiguration, await at.endpoint.configuration(signal));
+    return true;
   } catch (error) {
     // The target answers, so this silence is the new cluster's own: its time runs (reliability.md 2.3).
     if (error instanceof Unreachable && !signal.aborted) return undefined;
     throw error;
   }
+}
+
+/** Flink masks what looks like a secret; the local target has no Kubernetes to be highly available with. */
+const isEffective = (key: string, wanted: string, seen: string | undefined): boolean =>
+  seen === wanted ||
+  (seen !== undefined && /^\*+$/.test(seen)) ||
+  (seen === 'NONE' && /^high-availability(\.type)?$/.test(key) && /kubernetes/i.test(wanted));
+
+/** Deployed = effective (S30), proven before any job runs with it, and in an upgrade before the old one stops. */
+function proveConfiguration(
+  wanted: Record<string, string>,
+  effective: Record<string, string>,
+): void {
+  const wrong = Object.entries(wanted).filter(
+    ([key, value]) => !isEffective(key, value, effective[key]),
+  );
+  if (wrong.length === 0) return;
+  const list = wrong.map(([key]) => `${key} is ${effective[key] ?? 'absent'}`).join('; ');
+  throw new Refused('CONFIGURATION_NOT_EFFECTIVE', `the cluster runs other values: ${list}`);
 }
 
 /** Uploads once: a jar is named by its content, so that a repeat finds the first one. */

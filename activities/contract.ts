@@ -64,6 +64,8 @@ export interface Activities {
 export interface AwaitCluster {
   cluster: ClusterRef;
   taskManagers: number;
+  /** What was rendered; read back from Flink (S30). */
+  flinkConfiguration: Record<string, string>;
   timeoutMs: number;
   pollMs: number;
 }
@@ -80,8 +82,6 @@ export interface AwaitJob {
   job: JobHandle;
   pin: Pin;
   parallelism: number;
-  /** What was rendered; read back from Flink (S30). */
-  flinkConfiguration: Record<string, string>;
   timeoutMs: number;
   pollMs: number;
 }

@@ -1,6 +1,6 @@
 import { Refused, Unreachable } from '../src/core/errors/index.ts';
 import type { FlinkEndpoint, FlinkJob } from '../src/flink/client.ts';
-import { samePath } from '../src/flink/state-directories.ts';
+import { isBelow, samePath } from '../src/flink/state-directories.ts';
 import { upload } from './bring-up.ts';
 import { locate, targetOf } from './clusters.ts';
 import type { Activities, AwaitJob, JobStarted, SubmitJob } from './contract.ts';
@@ -94,10 +94,10 @@ async function lookAtStart(
     const [last] = await endpoint.exceptions(input.job.flinkJobId, 1, signal);
     throw startFailure(last?.rootCause ?? `the job is ${job.state} in Flink`);
   }
-  if (job.state === 'FINISHED') return { finished: true, ...restoredOf(input), notes: [] };
-  if (job.state !== 'RUNNING' || !allTasksRun(job)) return undefined;
-  const notes = await proveConfiguration(endpoint, input, signal);
-  return { finished: false, ...(await proveRestored(endpoint, input, signal)), notes };
+  const finished = job.state === 'FINISHED';
+  if (!finished && (job.state !== 'RUNNING' || !allTasksRun(job))) return undefined;
+  const restored = await proveRestored(endpoint, input, signal);
+  return { finished, ...restored, notes: await overrides(endpoint, input, signal) };
 }
 
 /** A job that Flink restarts again and again never runs, and never fails: its last exception says why (F24). */
@@ -113,8 +113,6 @@ async function whyNotRunning(deps: ActivityDeps, { job }: AwaitJob): Promise<str
     throw error;
   }
 }
-
-const restoredOf = ({ pin }: AwaitJob) => (pin.path ? { restoredFrom: pin.path } : {});
 
 /** The target says the JobManager runs, so silence is the new job's own and its time runs (reliability.md 2.3). */
 async function silentMeansNotYet<T>(call: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
@@ -139,11 +137,9 @@ async function proveRestored(
   signal: AbortSignal,
 ): Promise<{ restoredFrom?: string }> {
   const restored = (await endpoint.checkpoints(job.flinkJobId, signal))?.restored;
-  const own = job.checkpointDirectory && `${job.checkpointDirectory}/${job.flinkJobId}/`;
+  const own = job.checkpointDirectory && `${job.checkpointDirectory}/${job.flinkJobId}`;
   const failedOver =
-    restored?.path !== undefined &&
-    own !== undefined &&
-    samePath(`${restored.path}/`.slice(0, own.length), own);
+    restored?.path !== undefined && own !== undefined && isBelow(restored.path, own);
   const asPinned = pin.path
     ? restored?.path !== undefined && samePath(restored.path, pin.path)
     : restored === undefined;
@@ -155,26 +151,12 @@ async function proveRestored(
   return pin.path ? { restoredFrom: pin.path } : {};
 }
 
-/** Flink masks what looks like a secret; the local target has no Kubernetes to be highly available with. */
-const isEffective = (key: string, wanted: string, seen: string | undefined): boolean =>
-  seen === wanted ||
-  (seen !== undefined && /^\*+$/.test(seen)) ||
-  (seen === 'NONE' && /^high-availability(\.type)?$/.test(key) && /kubernetes/i.test(wanted));
-
-/** Deployed = effective (S30): the cluster runs the rendered configuration; what the program overrides is a note. */
-async function proveConfiguration(
+/** What the program itself overrides is no error, and is told (S30). */
+async function overrides(
   endpoint: FlinkEndpoint,
-  { job, parallelism, flinkConfiguration }: AwaitJob,
+  { job, parallelism }: AwaitJob,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const effective = await endpoint.configuration(signal);
-  const wrong = Object.entries(flinkConfiguration).filter(
-    ([key, value]) => !isEffective(key, value, effective[key]),
-  );
-  if (wrong.length > 0) {
-    const list = wrong.map(([key]) => `${key} is ${effective[key] ?? 'absent'}`).join('; ');
-    throw new Refused('CONFIGURATION_NOT_EFFECTIVE', `the cluster runs other values: ${list}`);
-  }
   const own = await endpoint.jobConfiguration(job.flinkJobId, signal);
   return own && own.parallelism !== parallelism && own.parallelism > 0
     ? [`The program runs with parallelism ${own.parallelism} instead of ${parallelism}`]

@@ -69,6 +69,7 @@ export async function bringUpCluster(
     await patient.awaitCluster({
       cluster: job.handle.cluster,
       taskManagers: cluster.taskManagers,
+      flinkConfiguration: cluster.flinkConfiguration,
       timeoutMs: startTimeoutMs,
       pollMs: stepPollMs,
     });
@@ -83,13 +84,13 @@ export async function bringUpCluster(
 export async function clearAway(
   attempt: Attempt,
   job: JobAttempt,
-  submitted: boolean,
+  mayHaveRun: boolean,
 ): Promise<{ found?: FoundCheckpoint; left?: LeftJob }> {
   try {
-    return await attempt.hard(() => patient.endAttempt({ job: job.handle, submitted }));
+    return await attempt.hard(() => patient.endAttempt({ job: job.handle, submitted: mayHaveRun }));
   } catch (error) {
     if (!isCancellation(error) && !(error instanceof ActivityFailure)) throw error;
-    return { left: { record: job.record, mayHaveRun: submitted } };
+    return { left: { record: job.record, mayHaveRun } };
   }
 }
 

@@ -58,8 +58,10 @@ export async function startJob(input: StartInput): Promise<StartOutcome> {
   async function giveUp(error: unknown): Promise<StartOutcome> {
     const cut = attempt.interrupted() || isCancellation(error);
     if (!progress.begun) return { kind: 'interrupted' };
-    const { found, left } = await clearAway(attempt, job, progress.submitted);
     const failure = stepFailureOf(error);
+    // State that does not come from the pinned restore point is not this Deployment's: it must never be restored (S24).
+    const mayHaveRun = progress.submitted && failure.reason !== 'RESTORE_MISMATCH';
+    const { found, left } = await clearAway(attempt, job, mayHaveRun);
     const at = Date.now();
     if (left) return cut ? { kind: 'interrupted', left } : { kind: 'failed', failure, left };
     if (cut) {
@@ -106,7 +108,6 @@ async function submitAndAwait(input: StartInput, job: JobAttempt, pin: Pin) {
     job: job.handle,
     pin,
     parallelism: run.parallelism,
-    flinkConfiguration: cluster.flinkConfiguration,
     timeoutMs: input.settings.startTimeoutMs,
     pollMs: input.settings.stepPollMs,
   });

@@ -10,6 +10,10 @@ export const isScannable = (uri: string): boolean => uri.startsWith('file:');
 export const samePath = (left: string, right: string): boolean =>
   plainPath(left) === plainPath(right);
 
+/** Whether one place lies below another, however either is spelt. */
+export const isBelow = (path: string, directory: string): boolean =>
+  plainPath(path).startsWith(`${plainPath(directory)}/`);
+
 /** The newest complete retained checkpoint of a job; a folder without `_metadata` is none. */
 export async function newestRetained(
   checkpointDirectory: string | undefined,

@@ -28,6 +28,8 @@ export interface FakeProgram {
   neverDeploys?: boolean;
   /** The program overrides the parallelism it was given (S30). */
   parallelism?: number;
+  /** The program sets its own restore path: what it was submitted with has no effect (S24). */
+  ignoresRestorePath?: boolean;
   /** The controller's own throw-away job: not a job of the Deployment (S1). */
   warmUp: boolean;
 }

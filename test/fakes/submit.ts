@@ -27,7 +27,8 @@ export async function submit(
     if (cluster.jobManager !== 'running') throw unreachable('run', 'connection reset');
     const program = parts.programs.next(jar.source);
     runMain(program, request);
-    start(parts, cluster, request, program, call);
+    const { savepointPath: _, ...fromNothing } = request;
+    start(parts, cluster, program.ignoresRestorePath ? fromNothing : request, program, call);
   } finally {
     if (!cluster.jobs.has(request.jobId)) cluster.burnt.delete(request.jobId);
   }

@@ -131,6 +131,23 @@ describe.concurrent('a restore point that does not do (reliability.md 4)', () =>
     story.lostNothing(id);
   });
 
+  test('v2 restores something else than it was told: ended at once, and nothing it made is ever restored (S24)', async () => {
+    const id = await grown();
+    story.program(id, { ignoresRestorePath: true });
+    const runs = story.world.lineage.starts(id).length;
+    await story.patch(id, scale(2));
+    const failed = await story.reaches(id, 'FAILED');
+    expect(failed.status.failure?.reason).toBe('RESTORE_MISMATCH');
+    expect(story.world.lineage.starts(id)).toHaveLength(runs + 1);
+    story.nothingLeft(id);
+    const [made] = (await savepointsOf(id)).filter(({ origin }) => origin === 'SUSPEND');
+    expect(await savepointsOf(id)).toEqual([made]);
+    story.program(id, {});
+    await story.patch(id, scale(1));
+    await story.reaches(id, 'RUNNING');
+    expect(lastStart(id)?.path).toBe(made?.location);
+  });
+
   test('resume, but the savepoint is gone: FAILED naming the path, not empty, not an older point (F45)', async () => {
     const id = await grown({ restoreStrategy: { kind: 'LATEST_SAVEPOINT' } });
     await become(id, 'SUSPENDED');

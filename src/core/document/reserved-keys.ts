@@ -74,6 +74,7 @@ const reservations: readonly Reservation[] = [
       'taskmanager.data.port',
       'taskmanager.data.bind-port',
       'blob.server.port',
+      'metrics.internal.query-service.port',
     ],
     message: 'cannot be given: addresses and ports are set by the target; remove it',
   },

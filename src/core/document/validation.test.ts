@@ -97,6 +97,7 @@ test.each([
   'taskmanager.host',
   'taskmanager.data.port',
   'blob.server.port',
+  'metrics.internal.query-service.port',
   'io.tmp.dirs',
   'taskmanager.tmp.dirs',
   'sluice.cluster-id',
