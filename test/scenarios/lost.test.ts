@@ -9,6 +9,9 @@ beforeAll(async () => {
 });
 afterAll(() => story.close());
 
+/** No answer ever comes: the step waits, its workflow can be lost at leisure. */
+const silence = { is: 'hangs' } as const;
+
 const scale = (parallelism: number) => ({ template: { spec: { parallelism } } });
 
 async function grown(spec: Parameters<Story['create']>[0] = {}): Promise<string> {
@@ -93,6 +96,29 @@ describe.concurrent('a workflow terminated by hand is made again from the store 
         ({ status }) => status.state === 'RUNNING' && story.world.liveJob(id).parallelism === 2,
         'the upgrade has ended',
       );
+      story.lostNothing(id);
+    },
+  );
+
+  test.for(['SUSPENDED', 'CANCELLED'] as const)(
+    'in a STATEFUL upgrade, once the new job runs, and the next call asks for %s: what it did is kept (S2, S3)',
+    async (wanted) => {
+      const id = await grown();
+      const silent = story.world.fault({ kind: 'jobConfiguration', deploymentId: id }, silence);
+      await story.patch(id, scale(2));
+      await story.until(
+        () => story.world.liveJobs(id).map((job) => job.parallelism),
+        ([parallelism]) => parallelism === 2,
+        'the new job is submitted',
+      );
+      await story.checkpointed(id);
+      await lose(id);
+      silent.callOff();
+      await story.patch(id, { state: wanted });
+      await story.reaches(id, wanted);
+      story.nothingLeft(id);
+      await story.patch(id, { state: 'RUNNING' });
+      await story.reaches(id, 'RUNNING');
       story.lostNothing(id);
     },
   );

@@ -48,15 +48,21 @@ function settleFailed(state: DeploymentState, now: number): void {
   say(state, now, eventName, failure.message, state.job?.record.id);
 }
 
-function discardStandby(state: DeploymentState, why: string): void {
+/**
+ * The prepared cluster goes. Once its start was stored it may have got its job, whatever became of the step: then it goes
+ * like a cluster whose job nobody saw end (S2, S3).
+ */
+export function discardStandby(state: DeploymentState, why: string): void {
   const { standby } = state;
   if (!standby) return;
   delete state.standby;
+  const mayHaveRun = standby.record.state !== 'STANDBY';
   state.closing.push({
     record: standby.record,
     endsAs: 'TERMINATED',
     why: `the prepared cluster is not needed: ${why}`,
-    proven: true,
+    proven: !mayHaveRun,
+    ...(mayHaveRun ? { mayHaveRun } : {}),
   });
 }
 

@@ -1,4 +1,4 @@
-import { retireJob } from './apply-decision.ts';
+import { discardStandby, retireJob } from './apply-decision.ts';
 import { noteDeath, noteDegraded } from './death.ts';
 import { putJob, putSavepoint, say, touch } from './outbox.ts';
 import { sayJobWillEnd } from './plan.ts';
@@ -247,9 +247,13 @@ export function foldRecordEnd(
     );
 }
 
-/** What a predecessor left: its unfinished attempts go, with their newest checkpoint kept (F65). */
+/**
+ * What a predecessor left: its unfinished attempts go, with their newest checkpoint kept (F65). So does a standby whose
+ * start was stored: its job may run, and a second start on it would bear the ids of the first (S23).
+ */
 export function foldStock(state: DeploymentState, stock: Stock): void {
   state.mustTakeStock = false;
+  if (state.standby?.record.state === 'STARTING') discardStandby(state, 'its start was lost');
   state.counters.jobSequence = Math.max(state.counters.jobSequence, stock.highestSequence);
   const held = [state.job, state.standby, ...state.closing].map((job) => job?.record.id);
   for (const record of stock.open) {
