@@ -1,6 +1,7 @@
 import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
 import type { JobHandle } from '../src/core/deployment/steps.ts';
 import { Unreachable } from '../src/core/errors/index.ts';
+import { checkpointIdIn } from '../src/flink/checkpoint-metadata.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
 import { exists, isScannable, newestRetained, samePath } from '../src/flink/state-directories.ts';
 import { locate } from './clusters.ts';
@@ -68,13 +69,15 @@ async function seenByWatcher(
   return seen && { path: seen.path, checkpointId: seen.id, isSavepoint: seen.isSavepoint };
 }
 
-/** Flink's id of a savepoint, by its place in the history; `undefined` once it has dropped out. */
+/** Flink's id of a savepoint: by its own files, else by its place in the history. */
 export async function checkpointIdOf(
   endpoint: FlinkEndpoint,
   flinkJobId: string,
   location: string,
   signal: AbortSignal,
 ): Promise<number | undefined> {
+  const written = await checkpointIdIn(location);
+  if (written !== undefined) return written;
   const known = await endpoint.checkpoints(flinkJobId, signal);
   const match = [known?.latestSavepoint, known?.newest].find(
     (one) => one !== undefined && samePath(one.path, location),

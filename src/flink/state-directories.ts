@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 /** Where Flink keeps state, read from outside: `<dir>/<flink job id>/chk-N/_metadata` (flink.md 7). */
 
-/** Can this process list the directory? Only `file:`; for other schemes Flink's word has to do. */
-export const isScannable = (uri: string): boolean => uri.startsWith('file:');
+/** Can this process look at the place? Only `file:` and plain paths; for other schemes Flink's word has to do. */
+export const isScannable = (uri: string): boolean => /^(?:file:)?\//i.test(uri);
 
 /** Two spellings of one place: Flink answers `file:/a`, documents say `file:///a`. */
 export const samePath = (left: string, right: string): boolean =>
@@ -70,6 +70,8 @@ const isMissing = (error: unknown): boolean =>
   'code' in error &&
   (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 
-const plainPath = (uri: string): string => uri.replace(/^file:\/*/, 'file:///').replace(/\/+$/, '');
+const plainPath = (uri: string): string =>
+  uri.replace(/^(?:file:)?\/+/i, 'file:///').replace(/\/+$/, '');
 
-const localPath = (uri: string): string => fileURLToPath(plainPath(uri));
+/** The path of a `file:` URI on this host. */
+export const localPath = (uri: string): string => fileURLToPath(plainPath(uri));

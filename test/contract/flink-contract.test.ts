@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkpointIdIn } from '../../src/flink/checkpoint-metadata.ts';
 import type {
   FlinkClient,
   FlinkEndpoint,
@@ -202,6 +203,7 @@ describe.each(flinkVersions)('Flink %s', { timeout: 60_000 }, (version) => {
     expect(await outcome(request.jobId, request.triggerId)).toEqual(operation);
     const { latestSavepoint } = (await flink.checkpoints(request.jobId, signal)) ?? {};
     expect(latestSavepoint).toMatchObject({ isSavepoint: true, path: locationOf(operation) });
+    expect(await checkpointIdIn(locationOf(operation))).toBe(latestSavepoint?.id);
   });
 
   test('a stop ends the job with a savepoint, and a cancel comes too late', async () => {
@@ -212,7 +214,9 @@ describe.each(flinkVersions)('Flink %s', { timeout: 60_000 }, (version) => {
     expect(operation.status).toBe('completed');
     expect(await ended(jobId)).toBe('FINISHED');
     expect((await flink.job(jobId, signal))?.endTime).toBeGreaterThan(0);
-    expect((await flink.checkpoints(jobId, signal))?.newest?.path).toBe(locationOf(operation));
+    const newest = (await flink.checkpoints(jobId, signal))?.newest;
+    expect(newest?.path).toBe(locationOf(operation));
+    expect(await checkpointIdIn(locationOf(operation))).toBe(newest?.id);
     expect(await flink.cancel(jobId, signal)).toBe('terminal');
   });
 
@@ -249,6 +253,7 @@ describe.each(flinkVersions)('Flink %s', { timeout: 60_000 }, (version) => {
     expect(await flink.cancel(jobId, signal)).toBe('accepted');
     const newest = (await flink.checkpoints(jobId, signal))?.newest;
     expect(existsSync(join(new URL(newest?.path ?? '').pathname, '_metadata'))).toBe(true);
+    expect(await checkpointIdIn(newest?.path ?? '')).toBe(newest?.id);
   });
 
   test('a savepoint is disposed of; one that is not there is refused', async () => {

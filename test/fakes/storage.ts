@@ -20,8 +20,8 @@ const captureSchema = z.object({
 export type Capture = z.infer<typeof captureSchema>;
 
 /**
- * User storage. Under `file:` each capture is a folder with a small real `_metadata`, so that what looks at the file
- * system (a scan for `chk-N`, a person's `cp` or `rm`) sees the world's truth; other schemes live in memory.
+ * User storage. Under `file:` each capture is a folder with a small `_metadata` that begins as Flink's, so that
+ * what looks at the file system (a scan for `chk-N`, its header, a person's `cp` or `rm`) sees the world's truth; other schemes live in memory.
  */
 export class FakeStorage {
   /** A temporary folder of this world, `file:///…` without a slash at the end. */
@@ -46,7 +46,8 @@ export class FakeStorage {
     const text = JSON.stringify(capture);
     if (isFile(path)) {
       this.begin(path);
-      writeFileSync(join(folderOf(path), '_metadata'), text);
+      const metadata = Buffer.concat([headerOf(capture.checkpointId), Buffer.from(text)]);
+      writeFileSync(join(folderOf(path), '_metadata'), metadata);
     } else this.#elsewhere.set(asFlinkPath(path), text);
   }
 
@@ -98,5 +99,16 @@ const folderOf = (path: string): string =>
 
 function readFile(path: string): string | undefined {
   const file = join(folderOf(path), '_metadata');
-  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  return existsSync(file) ? readFileSync(file).subarray(headerBytes).toString() : undefined;
+}
+
+const headerBytes = 16;
+
+/** As Flink 2.3 begins the file (flink/checkpoint-metadata.ts); what follows is the fakes' own. */
+function headerOf(checkpointId: number): Buffer {
+  const header = Buffer.alloc(headerBytes);
+  header.writeUInt32BE(0x4960672d, 0);
+  header.writeUInt32BE(6, 4);
+  header.writeBigInt64BE(BigInt(checkpointId), 8);
+  return header;
 }
