@@ -1,10 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Refused, Unreachable } from '../src/core/errors/index.ts';
 import { locate, targetOf } from './clusters.ts';
 import type { Activities, AwaitCluster } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { pollUntil } from './poll.ts';
 import { runActivity } from './run-activity.ts';
+import { upload } from './upload.ts';
+import { warmUp, warmUpPollMs } from './warm-up.ts';
 
 type BringUp = Pick<
   Activities,
@@ -41,8 +42,17 @@ export const createBringUp = (deps: ActivityDeps): BringUp => ({
   uploadArtifact: ({ cluster, jarUri }) =>
     runActivity(async (signal) => ({ jarId: await upload(deps, cluster, jarUri, signal) })),
 
-  warmUp: ({ cluster, flinkVersion, parallelism }) =>
-    runActivity((signal) => warmUp(deps, cluster, { flinkVersion, parallelism }, signal)),
+  warmUp: (input) =>
+    pollUntil(
+      { timeoutMs: input.timeoutMs, pollMs: warmUpPollMs },
+      (signal) => warmUp(deps, input, signal),
+      () => {
+        throw new Refused(
+          'CLUSTER_START_FAILED',
+          `the warm-up job did not end within ${input.timeoutMs} ms`,
+        );
+      },
+    ).then(() => undefined),
 });
 
 /** Ready: Flink's REST endpoint answers as this cluster, with its configuration, and all TaskManagers have registered. */
@@ -85,67 +95,4 @@ function proveConfiguration(
   if (wrong.length === 0) return;
   const list = wrong.map(([key]) => `${key} is ${effective[key] ?? 'absent'}`).join('; ');
   throw new Refused('CONFIGURATION_NOT_EFFECTIVE', `the cluster runs other values: ${list}`);
-}
-
-/** Uploads once: a jar is named by its content, so that a repeat finds the first one. */
-export async function upload(
-  deps: ActivityDeps,
-  cluster: AwaitCluster['cluster'],
-  jarUri: string,
-  signal: AbortSignal,
-): Promise<string> {
-  const artifact = await deps.artifacts.fetch(jarUri, signal);
-  return uploadOnce(deps, cluster, artifact, signal);
-}
-
-async function uploadOnce(
-  deps: ActivityDeps,
-  cluster: AwaitCluster['cluster'],
-  file: { path: string; sha256: string; filename: string },
-  signal: AbortSignal,
-): Promise<string> {
-  const at = await locate(deps, cluster, signal);
-  if (at.kind === 'gone') throw new Refused('CLUSTER_START_FAILED', at.why);
-  const name = `${file.sha256.slice(0, 16)}-${file.filename}`;
-  const known = (await at.endpoint.jars(signal)).find((jar) => jar.id.endsWith(name));
-  return known?.id ?? (await at.endpoint.uploadJar(file.path, name, signal));
-}
-
-const warmUpJobId = '5a1ce0000000000000000000000a4a11';
-
-/**
- * Runs the throw-away job and waits for its end, so that the first submission and the first tasks of the user's job find
- * everything loaded (flink.md 6). A cluster that cannot is only slower: that is no reason to fail, but its job must have
- * ended, or it would hold the slots.
- */
-async function warmUp(
-  deps: ActivityDeps,
-  cluster: AwaitCluster['cluster'],
-  job: { flinkVersion: string; parallelism: number },
-  signal: AbortSignal,
-): Promise<void> {
-  const at = await locate(deps, cluster, signal);
-  if (at.kind === 'gone') throw new Refused('CLUSTER_START_FAILED', at.why);
-  const { endpoint } = at;
-  if ((await endpoint.job(warmUpJobId, signal)) === undefined) {
-    const file = { path: deps.warmUpJar, sha256: 'sluice-warm-up', filename: 'warm-up.jar' };
-    const jarId = await uploadOnce(deps, cluster, file, signal);
-    const { slotsTotal } = await endpoint.overview(signal);
-    const parallelism = Math.max(1, Math.min(job.parallelism, slotsTotal));
-    const { flinkVersion } = job;
-    try {
-      await endpoint.run(
-        { jarId, jobId: warmUpJobId, flinkVersion, programArgs: [], parallelism },
-        signal,
-      );
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-    }
-  }
-  for (;;) {
-    const state = await endpoint.jobState(warmUpJobId, signal);
-    if (state === undefined || state === 'FINISHED' || state === 'FAILED' || state === 'CANCELED')
-      return;
-    await delay(50, undefined, { signal });
-  }
 }

@@ -30,7 +30,7 @@ export interface Activities {
   /** Looks for an upload of the same content first. */
   uploadArtifact(input: { cluster: ClusterRef; jarUri: string }): Promise<{ jarId: string }>;
   /** A throw-away bounded job of our own named `warm-up`; ends before it answers (mission 2). */
-  warmUp(input: { cluster: ClusterRef; flinkVersion: string; parallelism: number }): Promise<void>;
+  warmUp(input: WarmUp): Promise<void>;
   /** Answers once the job with the pinned id exists, whoever submitted it. */
   submitJob(input: SubmitJob): Promise<void>;
   /** Answers when reliability.md 1.3 (1) to (5) hold. */
@@ -70,12 +70,21 @@ export interface AwaitCluster {
   pollMs: number;
 }
 
+export interface WarmUp {
+  cluster: ClusterRef;
+  flinkVersion: string;
+  parallelism: number;
+  timeoutMs: number;
+}
+
 export interface SubmitJob {
   job: JobHandle;
   jarUri: string;
   flinkVersion: string;
   run: RenderedJob['run'];
   pin: Pin;
+  timeoutMs: number;
+  pollMs: number;
 }
 
 export interface AwaitJob {

@@ -1,19 +1,29 @@
 import { Refused, Unreachable } from '../src/core/errors/index.ts';
 import type { FlinkEndpoint, FlinkJob } from '../src/flink/client.ts';
 import { isBelow, samePath } from '../src/flink/state-directories.ts';
-import { upload } from './bring-up.ts';
 import { locate, targetOf } from './clusters.ts';
 import type { Activities, AwaitJob, JobStarted, SubmitJob } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { newer, newestOf } from './found-checkpoints.ts';
 import { pollUntil } from './poll.ts';
 import { runActivity } from './run-activity.ts';
+import { saysSubmittedBefore, upload } from './upload.ts';
 
 type Start = Pick<Activities, 'submitJob' | 'awaitJob' | 'endAttempt'>;
 
 /** Effects that submit a Job, prove that it runs as asked, and end an attempt that did not get there. */
 export const createStart = (deps: ActivityDeps): Start => ({
-  submitJob: (input) => runActivity((signal) => submit(deps, input, signal)),
+  submitJob: (input) =>
+    pollUntil(
+      input,
+      (signal) => submit(deps, input, signal),
+      () => {
+        throw new Refused(
+          'JOB_START_FAILED',
+          `Flink did not take the job within ${input.timeoutMs} ms: the main() of the program did not end`,
+        );
+      },
+    ).then(() => undefined),
 
   awaitJob: (input) =>
     pollUntil(
@@ -47,31 +57,51 @@ async function targetOfAttempt(deps: ActivityDeps, cluster: AwaitJob['job']['clu
   }
 }
 
-/** Submits under the pinned id: whatever Flink answers, `GET /jobs/:id` decides whether the job exists (flink.md 4). */
+/**
+ * Submits under the pinned id: whatever Flink answers, `GET /jobs/:id` decides whether the job exists (flink.md 4).
+ * @returns undefined while Flink is silent although its JobManager runs: `main()` is at work, and its time runs (2.3).
+ */
 async function submit(
   deps: ActivityDeps,
-  { job, jarUri, flinkVersion, run, pin }: SubmitJob,
+  input: SubmitJob,
+  signal: AbortSignal,
+): Promise<true | undefined> {
+  const at = await locate(deps, input.job.cluster, signal);
+  if (at.kind === 'gone') throw new Refused('CLUSTER_START_FAILED', at.why);
+  try {
+    if (await at.endpoint.job(input.job.flinkJobId, signal)) return true;
+    const jarId = await upload(deps, input.job.cluster, input.jarUri, signal);
+    await post(at.endpoint, input, jarId, signal);
+    return true;
+  } catch (error) {
+    if (isFlinkSilent(error) && !signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+async function post(
+  endpoint: FlinkEndpoint,
+  { job, flinkVersion, run, pin }: SubmitJob,
+  jarId: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const at = await locate(deps, job.cluster, signal);
-  if (at.kind === 'gone') throw new Refused('CLUSTER_START_FAILED', at.why);
-  if (await at.endpoint.job(job.flinkJobId, signal)) return;
-  const jarId = await upload(deps, job.cluster, jarUri, signal);
+  const restore = pin.path
+    ? { savepointPath: pin.path, allowNonRestoredState: pin.allowNonRestoredState }
+    : {};
   try {
-    const restore = pin.path
-      ? { savepointPath: pin.path, allowNonRestoredState: pin.allowNonRestoredState }
-      : {};
-    await at.endpoint.run(
-      { ...run, ...restore, jarId, jobId: job.flinkJobId, flinkVersion },
-      signal,
-    );
+    await endpoint.run({ ...run, ...restore, jarId, jobId: job.flinkJobId, flinkVersion }, signal);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    const exists = await at.endpoint.job(job.flinkJobId, signal);
+    // An earlier post of ours is still in main(): the job is not known yet, and will be under this very id.
+    if (saysSubmittedBefore(error)) return;
+    const exists = await endpoint.job(job.flinkJobId, signal);
     if (exists && exists.state !== 'FAILED') return;
     throw startFailure(error.message);
   }
 }
+
+const isFlinkSilent = (error: unknown): boolean =>
+  error instanceof Unreachable && error.code === 'FLINK_UNREACHABLE';
 
 /** Flink's root cause with a code that says whether another attempt could help. */
 function startFailure(cause: string): Refused {
@@ -106,6 +136,8 @@ async function whyNotRunning(deps: ActivityDeps, { job }: AwaitJob): Promise<str
   try {
     const at = await locate(deps, job.cluster, signal);
     if (at.kind === 'gone') return at.why;
+    if (!(await at.endpoint.job(job.flinkJobId, signal)))
+      return 'Flink has not got it from the main() of the program, which is still at work or has failed unheard';
     const [last] = await at.endpoint.exceptions(job.flinkJobId, 1, signal);
     return last?.rootCause;
   } catch (error) {

@@ -25,6 +25,7 @@ export async function prepareCluster(input: StartInput): Promise<PrepareOutcome>
         cluster: job.handle.cluster,
         flinkVersion: job.rendered.cluster.flinkVersion,
         parallelism: job.rendered.run.parallelism,
+        timeoutMs: input.settings.startTimeoutMs,
       }),
     );
     return { kind: 'ready', record: job.record, attempt: job.attempt };

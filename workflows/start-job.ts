@@ -97,18 +97,9 @@ function draft(input: StartInput, attempt: Attempt): JobAttempt {
 
 async function submitAndAwait(input: StartInput, job: JobAttempt, pin: Pin) {
   const { cluster, run, jarUri } = job.rendered;
-  await patient.submitJob({
-    job: job.handle,
-    jarUri,
-    flinkVersion: cluster.flinkVersion,
-    run,
-    pin,
-  });
-  return patient.awaitJob({
-    job: job.handle,
-    pin,
-    parallelism: run.parallelism,
-    timeoutMs: input.settings.startTimeoutMs,
-    pollMs: input.settings.stepPollMs,
-  });
+  const { startTimeoutMs: timeoutMs, stepPollMs: pollMs } = input.settings;
+  const { flinkVersion } = cluster;
+  await patient.submitJob({ job: job.handle, jarUri, flinkVersion, run, pin, timeoutMs, pollMs });
+  const { parallelism } = run;
+  return patient.awaitJob({ job: job.handle, pin, parallelism, timeoutMs, pollMs });
 }

@@ -17,6 +17,8 @@ export interface WorldOptions {
   teardownMs: number;
   /** `main()`, inside the run request. */
   runMs: number;
+  /** How long a caller waits for the answer to a run request; `main()` works on. */
+  runLimitMs: number;
   initialisingMs: number;
   /** From slots to running tasks. */
   deployMs: number;
@@ -60,6 +62,7 @@ export const defaultWorldOptions: WorldOptions = {
   taskManagerStartMs: 6,
   teardownMs: 3,
   runMs: 2,
+  runLimitMs: 60,
   initialisingMs: 2,
   deployMs: 2,
   checkpointEveryMs: 25,

@@ -8,6 +8,8 @@ export interface FakeProgram {
   stateType: string;
   /** `main()` throws this: refused, no job, the id stays usable. */
   mainThrows?: string;
+  /** `main()` takes this long instead of the world's usual time. */
+  mainTakesMs?: number;
   /** Classes that can be run; undefined: any. */
   entryClasses?: readonly string[];
   /** Tasks fail after running this long, in every run. */

@@ -23,6 +23,20 @@ async function startWith(
 }
 
 describe.concurrent('attempts to create a job (M30, api.md 3.6)', () => {
+  test('main() outlasts the request: no second job, no attempt burnt (F04, flink.md 4)', async () => {
+    const id = await startWith({ mainTakesMs: 300 });
+    await story.reaches(id, 'RUNNING');
+    expect(story.world.lineage.starts(id)).toHaveLength(1);
+    expect(await story.store.jobs.list('default', { deploymentId: id })).toHaveLength(1);
+  });
+
+  test('main() never ends: the attempt ends at its deadline and says why (F04, S26)', async () => {
+    const id = await startWith({ mainTakesMs: 3_600_000 }, { maxJobCreationAttempts: 1 });
+    const failed = await story.reaches(id, 'FAILED');
+    expect(failed.status.failure?.message).toContain('main() of the program');
+    story.nothingLeft(id);
+  });
+
   test("main() throws: four attempts, a Job each, FAILED with Flink's root cause, nothing left (F09)", async () => {
     const id = await startWith({ mainThrows: 'IllegalStateException: no topic' });
     const failed = await story.reaches(id, 'FAILED');

@@ -1,0 +1,51 @@
+import { Refused, Unreachable } from '../src/core/errors/index.ts';
+import { terminalFlinkJobStates } from '../src/core/vocabulary.ts';
+import { locate } from './clusters.ts';
+import type { WarmUp } from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
+import { saysSubmittedBefore, uploadOnce } from './upload.ts';
+
+const warmUpJobId = '5a1ce0000000000000000000000a4a11';
+export const warmUpPollMs = 50;
+
+/**
+ * Runs the throw-away job and waits for its end, so that the first submission and the first tasks of the user's job find
+ * everything loaded (flink.md 6). A cluster that refuses it is only slower, and that is no reason to fail; but once
+ * submitted it must have ended, or it would hold the slots.
+ */
+export async function warmUp(
+  deps: ActivityDeps,
+  { cluster, flinkVersion, parallelism }: WarmUp,
+  signal: AbortSignal,
+): Promise<true | undefined> {
+  const at = await locate(deps, cluster, signal);
+  if (at.kind === 'gone') throw new Refused('CLUSTER_START_FAILED', at.why);
+  const { endpoint, seen } = at;
+  if (seen.trouble && seen.taskManagersRunning < seen.taskManagersWanted)
+    throw new Refused('CLUSTER_START_FAILED', seen.trouble);
+  try {
+    const state = await endpoint.jobState(warmUpJobId, signal);
+    if (state) return terminalFlinkJobStates.includes(state) ? true : undefined;
+    const file = { path: deps.warmUpJar, sha256: 'sluice-warm-up', filename: 'warm-up.jar' };
+    const jarId = await uploadOnce(deps, cluster, file, signal);
+    const { slotsTotal } = await endpoint.overview(signal);
+    const slots = Math.max(1, Math.min(parallelism, slotsTotal));
+    const run = { flinkVersion, programArgs: [], parallelism: slots, jobId: warmUpJobId };
+    return (await isRefused(endpoint.run({ ...run, jarId }, signal))) ? true : undefined;
+  } catch (error) {
+    // The target says the JobManager runs, so this silence is the new cluster's own: its time runs (2.3).
+    if (error instanceof Unreachable && !signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** Refused for another reason than an earlier request of ours that is still at work. */
+async function isRefused(run: Promise<void>): Promise<boolean> {
+  try {
+    await run;
+    return false;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return !saysSubmittedBefore(error);
+  }
+}
