@@ -5,6 +5,7 @@ import {
   defineUpdate,
   setDefaultSignalHandler,
   setHandler,
+  workflowInfo,
 } from '@temporalio/workflow';
 import {
   acceptChange,
@@ -37,9 +38,9 @@ import {
   reviewSavepoint,
 } from '../src/core/deployment/wishes.ts';
 import { stepProgress } from './attempt.ts';
-import { queries, refusals, signals, updates } from './messages.ts';
+import { queries, refusals, signals, type UpdateReply, updates } from './messages.ts';
 
-const applyChange = defineUpdate<ChangeReply, [ApplyChangeRequest]>(updates.applyChange);
+const applyChange = defineUpdate<UpdateReply, [ApplyChangeRequest]>(updates.applyChange);
 type UpdateName = (typeof updates)[keyof typeof updates];
 
 /** All handlers, synchronous: they edit wishes and return (temporal.md traps 5 and 6). Called before the first await. */
@@ -62,10 +63,10 @@ function registerUpdates(state: DeploymentState): void {
     applyChange,
     (request) => {
       const known = knownReply(state, request.requestId);
-      if (known) return known;
+      if (known) return byThisRun(known);
       const reviewed = reviewChange(state, request);
       if ('refusal' in reviewed) throw failureOf(reviewed.refusal);
-      return acceptChange(state, request, reviewed.document, Date.now());
+      return byThisRun(acceptChange(state, request, reviewed.document, Date.now()));
     },
     {
       validator: (request) => {
@@ -92,6 +93,8 @@ function registerUpdates(state: DeploymentState): void {
   );
 }
 
+const byThisRun = (reply: ChangeReply): UpdateReply => ({ ...reply, run: workflowInfo().runId });
+
 /** Read by nothing before it has the right shape: updates too can be sent by hand (F64). */
 function requireShape(name: UpdateName, request: unknown): void {
   const message = malformed(name, request);
@@ -110,12 +113,12 @@ function registerChecked<Request extends { requestId: string }>(
     if (refusal) throw failureOf(refusal);
   };
   setHandler(
-    defineUpdate<ChangeReply, [Request]>(name),
+    defineUpdate<UpdateReply, [Request]>(name),
     (request: Request) => {
       const known = knownReply(state, request.requestId);
-      if (known) return known;
+      if (known) return byThisRun(known);
       refuse(request);
-      return accept(state, request, Date.now());
+      return byThisRun(accept(state, request, Date.now()));
     },
     {
       validator: (request: Request) => {

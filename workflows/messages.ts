@@ -24,13 +24,18 @@ export const refusals = {
   noActiveJob: 'NoActiveJob',
 } as const;
 
-/** Updates: the API's way in. Each answers {@link ChangeReply}. `requestId` makes repeats harmless. */
+/** Updates: the API's way in. Each answers {@link UpdateReply}. `requestId` makes repeats harmless. */
 export const updates = {
   applyChange: 'applyChange',
   markDeleted: 'markDeleted',
   triggerSavepoint: 'requestSavepoint',
   registerSavepoint: 'registerSavepoint',
 } as const;
+
+/** `run` accepted it: a change counts once the store has it from that run, which may have been reset to its past. */
+export interface UpdateReply extends ChangeReply {
+  run: string;
+}
 
 /** Signals: a person's way in, from the Temporal command line (M36). Arguments are untrusted. */
 export const signals = {

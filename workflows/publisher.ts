@@ -5,6 +5,7 @@ import {
   setCurrentDetails,
   upsertMemo,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { currentDetails, type StepProgress } from '../src/core/deployment/explain.ts';
 import { batchOf, confirm } from '../src/core/deployment/record.ts';
@@ -25,6 +26,8 @@ const keys = {
 export class Publisher {
   readonly #state: DeploymentState;
   readonly #progress: () => StepProgress | undefined;
+  /** By what the store knows this run from one that was reset to its past. */
+  readonly #run: { id: string; from: number };
   #stored: number;
   #shown = '';
   #fencedOut = false;
@@ -32,7 +35,10 @@ export class Publisher {
   constructor(state: DeploymentState, progress: () => StepProgress | undefined) {
     this.#state = state;
     this.#progress = progress;
-    this.#stored = state.counters.revision;
+    const { revision } = state.counters;
+    this.#run = { id: workflowInfo().runId, from: revision };
+    // The store has all of it; but until it has taken this run's first write, nobody knows whether it may act.
+    this.#stored = revision - 1;
   }
 
   /** Everything up to now is in the store; a run that is fenced out has nothing more to say there. */
@@ -40,7 +46,10 @@ export class Publisher {
     return this.#fencedOut || this.#stored >= this.#state.counters.revision;
   }
 
-  /** Another incarnation has taken over, or the row was removed: this run may write nothing and must end (S21). */
+  /**
+   * Another incarnation has taken over, this run was reset to its past, or the row was removed: it may write nothing and
+   * must end (S21).
+   */
   fencedOut(): boolean {
     return this.#fencedOut;
   }
@@ -67,7 +76,7 @@ export class Publisher {
 
   async #publish(): Promise<void> {
     const { revision } = this.#state.counters;
-    const batch = batchOf(this.#state, Date.now());
+    const batch = { ...batchOf(this.#state, Date.now()), run: this.#run };
     this.show();
     await store.publish(batch);
     confirm(this.#state, batch);

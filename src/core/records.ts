@@ -107,6 +107,11 @@ export interface RecordBatch {
   deploymentId: string;
   namespace: string;
   fence: number;
+  /**
+   * The run of the Deployment's workflow that writes, and the revision it began with: a run that begins below what is
+   * stored was reset to its past, and must stop (S21). Absent in the writes of its steps, which never outrun it.
+   */
+  run?: { id: string; from: number };
   /** When this was decided, by the workflow's clock: `createdAt` and `modifiedAt` of the Jobs and Savepoints in it. */
   at: number;
   deployment?: DeploymentRecord;

@@ -18,7 +18,10 @@ export function deploymentsIn(database: Database): Store['deployments'] {
   return { ...readsOf(database), ...writesOf(database) };
 }
 
-type Reads = Pick<Store['deployments'], 'list' | 'get' | 'getByName' | 'listForSweep'>;
+type Reads = Pick<
+  Store['deployments'],
+  'list' | 'get' | 'getByName' | 'listForSweep' | 'isWrittenBy'
+>;
 type Writes = Omit<Store['deployments'], keyof Reads>;
 
 const readsOf = (database: Database): Reads => ({
@@ -51,6 +54,17 @@ const readsOf = (database: Database): Reads => ({
     );
     return row && deploymentRecord(row);
   },
+  async isWrittenBy(id, runId) {
+    const row = await database.query((db) =>
+      db
+        .selectFrom('deployments')
+        .select('id')
+        .where('id', '=', id)
+        .where((runs) => runs.or([runs('run_id', '=', runId), runs('run_before', '=', runId)]))
+        .executeTakeFirst(),
+    );
+    return row !== undefined;
+  },
   async listForSweep() {
     const columns = ['id', 'namespace', 'fence', 'revision', 'status', 'schema_version'] as const;
     const rows = await database.query((db) =>
@@ -66,7 +80,13 @@ const readsOf = (database: Database): Reads => ({
 const writesOf = (database: Database): Writes => ({
   async insert(record, events) {
     await database.transact(async (transaction) => {
-      const columns = { ...deploymentColumns(record), fence: record.fence, event_count: 0 };
+      const columns = {
+        ...deploymentColumns(record),
+        fence: record.fence,
+        event_count: 0,
+        run_id: null,
+        run_before: null,
+      };
       const inserted = await transaction
         .insertInto('deployments')
         .values(columns)

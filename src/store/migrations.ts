@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { Unreachable } from '../core/errors/index.ts';
 import { createTables } from './migrations/0001-create-tables.ts';
+import { noteWriters } from './migrations/0002-note-writers.ts';
 import type { Tables } from './tables.ts';
 
 /**
@@ -10,6 +11,7 @@ import type { Tables } from './tables.ts';
  */
 const migrations: Record<string, Migration> = {
   '0001-create-tables': { up: createTables },
+  '0002-note-writers': { up: noteWriters },
 };
 
 /**

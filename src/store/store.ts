@@ -25,6 +25,8 @@ export interface Store {
      * nothing, whatever became of the Deployment meanwhile. @throws {Refused} NAME_TAKEN.
      */
     insert(record: DeploymentRecord, events: RecordBatch['events']): Promise<void>;
+    /** Whether this run of its workflow writes the row, or wrote it until another one took over (S21). */
+    isWrittenBy(id: string, runId: string): Promise<boolean>;
     /** All Deployments of all namespaces: id, namespace, fence, status; for the sweep. */
     listForSweep(): Promise<
       Pick<DeploymentRecord, 'id' | 'namespace' | 'fence' | 'revision' | 'status'>[]
@@ -34,7 +36,10 @@ export interface Store {
     /** Removes the Deployment with its Jobs, Savepoints, Events and observations (api.md 3.9), in one transaction. */
     remove(id: string, fence: number): Promise<void>;
   };
-  /** The only write of workflows. @throws {Refused} FENCED_OUT when the row carries a higher fence or is gone. */
+  /**
+   * The only write of workflows. @throws {Refused} FENCED_OUT when the row carries a higher fence, is written by a run that
+   * knows more, or is gone.
+   */
   write(batch: RecordBatch): Promise<void>;
   jobs: {
     list(namespace: string, filter: { deploymentId?: string }): Promise<Stored<JobRecord>[]>;

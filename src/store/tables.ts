@@ -43,6 +43,9 @@ export interface DeploymentRow extends Versioned, Written {
   target_name: string | null;
   status: string;
   workflow_state: string;
+  /** Runs of its workflow: the one that writes, and the one it took over from. */
+  run_id: string | null;
+  run_before: string | null;
 }
 
 export interface JobRow extends Versioned, Written, Kept {

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { RecordBatch } from '../core/records.ts';
 import { appendEvents } from './append-events.ts';
-import { deploymentColumns, fencedOut, lockDeployment } from './deployment-rows.ts';
+import { deploymentColumns, fencedOut, lockDeployment, writingRun } from './deployment-rows.ts';
 import { isOlder } from './precedence.ts';
 import { putJob, putSavepoint } from './put-records.ts';
 import type { Tables } from './tables.ts';
@@ -18,6 +18,7 @@ export async function writeBatch(
   const { deploymentId: id, namespace, fence } = batch;
   const stored = await lockDeployment(transaction, id);
   if (!stored || stored.fence > fence) throw fencedOut(id, fence, stored?.fence);
+  const runs = writingRun(id, stored, batch.run);
 
   const version = { fence, revision: batch.deployment?.revision ?? stored.revision, at: batch.at };
   for (const job of batch.jobs ?? []) await putJob(transaction, job, version);
@@ -33,6 +34,7 @@ export async function writeBatch(
       ...(isNews && batch.deployment ? deploymentColumns(batch.deployment) : {}),
       fence,
       event_count: count,
+      ...runs,
     })
     .where('id', '=', id)
     .execute();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { resetWorkflow } from '../../test/support/reset-workflow.ts';
 import { createState } from '../core/deployment/create.ts';
 import { Refused, Unreachable, ValidationFailed } from '../core/errors/index.ts';
 import { defaultTransitionSettings as settings } from '../core/settings.ts';
@@ -236,6 +237,16 @@ describe.skipIf(cliForTests === undefined)('commands to Deployments', () => {
     heldBack.clear();
     await untilAnswered(request, change);
     expect(await changes(request)).toBe(1);
+  });
+
+  test('a change that a run accepted which was reset to its past is not answered as made (S21)', async () => {
+    const request = await created();
+    for (const name of ['once', 'twice']) await commands.change(address(request), rename(name));
+    const { workflowId } = workflowOf(request);
+    await resetWorkflow(temporal.client, workflowId, { reapply: false });
+    const late = commands.change(address(request), rename('to the past'));
+    await expect(late).rejects.toBeInstanceOf(Unreachable);
+    expect((await store.deployments.get(request.id))?.displayName).toBe('twice');
   });
 
   describe('an explanation', () => {

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import {
-  type ChangeReply,
   deploymentWorkflowId,
   type MarkDeletedRequest,
+  type UpdateReply,
   updates,
 } from '../../workflows/messages.ts';
 import { createState } from '../core/deployment/create.ts';
@@ -119,11 +119,11 @@ async function ask(
   update: string,
   requestId: string,
   request: object,
-): Promise<ChangeReply> {
+): Promise<UpdateReply> {
   const handle = deps.client.workflow.getHandle(deploymentWorkflowId(at.namespace, at.id));
   const askOnce = () =>
     call(deps, () =>
-      handle.executeUpdate<ChangeReply, [object]>(update, { args: [request], updateId: requestId }),
+      handle.executeUpdate<UpdateReply, [object]>(update, { args: [request], updateId: requestId }),
     );
   try {
     return await askOnce().catch(async (error: unknown) => {
@@ -144,12 +144,15 @@ const call = <T>(deps: CommandsDeps, action: () => Promise<T>): Promise<T> =>
 async function untilShown(
   deps: CommandsDeps,
   at: DeploymentAddress,
-  reply: ChangeReply,
+  reply: UpdateReply,
 ): Promise<DeploymentRecord> {
   const row = await lookUntil(
     deps,
     at,
-    (found) => found === undefined || found.revision >= reply.revision,
+    async (found) =>
+      found === undefined ||
+      (found.revision >= reply.revision &&
+        (await deps.store.deployments.isWrittenBy(at.id, reply.run))),
   );
   if (row === 'late')
     throw late(`the change of Deployment ${at.id} is accepted, but not stored yet`);
@@ -160,12 +163,12 @@ async function untilShown(
 async function lookUntil(
   deps: CommandsDeps,
   at: DeploymentAddress,
-  wanted: (row: DeploymentRecord | undefined) => boolean,
+  wanted: (row: DeploymentRecord | undefined) => boolean | Promise<boolean>,
 ): Promise<DeploymentRecord | undefined | 'late'> {
   const deadline = Date.now() + (deps.visibleMs ?? 5_000);
   for (;;) {
     const row = await deps.store.deployments.get(at.id);
-    if (wanted(row)) return row;
+    if (await wanted(row)) return row;
     if (Date.now() > deadline) return 'late';
     await sleep(lookMs);
   }
@@ -174,7 +177,7 @@ async function lookUntil(
 async function savepointOf(
   deps: CommandsDeps,
   at: DeploymentAddress,
-  reply: ChangeReply,
+  reply: UpdateReply,
 ): Promise<Stored<SavepointRecord>> {
   await untilShown(deps, at, reply);
   const savepoint =

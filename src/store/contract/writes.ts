@@ -132,6 +132,34 @@ export function writesContract(given: Given): void {
     expect(await given.store.deployments.get(record.id)).toEqual(next);
   });
 
+  test('a run that begins where the store is takes over; one that was reset to its past is fenced out (S21)', async () => {
+    const record = await aStoredDeployment();
+    const write = (run: { id: string; from: number }, revision: number) =>
+      given.store.write(
+        aBatch(record, {
+          run,
+          deployment: { ...record, revision },
+          events: [anEvent(`${run.id}/${revision}`)],
+        }),
+      );
+    const { isWrittenBy } = given.store.deployments;
+    expect(await isWrittenBy(record.id, 'first')).toBe(false);
+    await write({ id: 'first', from: 1 }, 3);
+    await write({ id: 'first', from: 1 }, 3);
+    await write({ id: 'next', from: 3 }, 5);
+    const fencedOut = { code: 'FENCED_OUT', retryable: false };
+    for (const revision of [2, 5, 9])
+      await expect(write({ id: 'reset', from: 1 }, revision)).rejects.toMatchObject(fencedOut);
+    await expect(write({ id: 'first', from: 1 }, 4)).rejects.toMatchObject(fencedOut);
+
+    expect(await given.store.deployments.get(record.id)).toMatchObject({ revision: 5 });
+    expect(await given.store.events.list('default', {})).toHaveLength(3);
+    const writers = await Promise.all(
+      ['first', 'next', 'reset'].map((run) => isWrittenBy(record.id, run)),
+    );
+    expect(writers).toEqual([true, true, false]);
+  });
+
   test('a Job moves on, never back, and never leaves a terminal state (S28)', async () => {
     const record = await aStoredDeployment();
     const job = aJob(record, { state: 'STANDBY' });

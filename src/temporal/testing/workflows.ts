@@ -8,16 +8,17 @@ import {
   proxyActivities,
   setHandler,
   upsertMemo,
+  workflowInfo,
 } from '@temporalio/workflow';
 import {
   type ApplyChangeRequest,
-  type ChangeReply,
   type DeploymentState,
   type MarkDeletedRequest,
   queries,
   type RegisterSavepointRequest,
   refusals,
   type TriggerSavepointRequest,
+  type UpdateReply,
   updates,
 } from '../../../workflows/messages.ts';
 import { explain } from '../../core/deployment/explain.ts';
@@ -27,18 +28,19 @@ import type { StandInActivities } from './stand-in-activities.ts';
 
 const { publish, removeRow } = proxyActivities<StandInActivities>({ startToCloseTimeout: '10s' });
 
-const applyChange = defineUpdate<ChangeReply, [ApplyChangeRequest]>(updates.applyChange);
-const markDeleted = defineUpdate<ChangeReply, [MarkDeletedRequest]>(updates.markDeleted);
-const triggerSavepoint = defineUpdate<ChangeReply, [TriggerSavepointRequest]>(
+const applyChange = defineUpdate<UpdateReply, [ApplyChangeRequest]>(updates.applyChange);
+const markDeleted = defineUpdate<UpdateReply, [MarkDeletedRequest]>(updates.markDeleted);
+const triggerSavepoint = defineUpdate<UpdateReply, [TriggerSavepointRequest]>(
   updates.triggerSavepoint,
 );
-const registerSavepoint = defineUpdate<ChangeReply, [RegisterSavepointRequest]>(
+const registerSavepoint = defineUpdate<UpdateReply, [RegisterSavepointRequest]>(
   updates.registerSavepoint,
 );
 
 /** Named as the real one is. */
 export async function deployment(state: DeploymentState): Promise<void> {
-  let published = state.counters.revision - 1;
+  const from = state.counters.revision;
+  let published = from - 1;
   setHandler(applyChange, (request: ApplyChangeRequest) => change(state, request), {
     validator: check,
   });
@@ -59,7 +61,7 @@ export async function deployment(state: DeploymentState): Promise<void> {
     await condition(allHandlersFinished);
     if (state.deleted) break;
     published = state.counters.revision;
-    await publish(nextBatch(state));
+    await publish({ ...nextBatch(state), run: { id: workflowInfo().runId, from } });
   }
   await removeRow(state.id, state.fence);
 }
@@ -94,9 +96,9 @@ function check(request: ApplyChangeRequest): void {
   if (name === 'no active job') refuse(refusals.noActiveJob);
 }
 
-function change(state: DeploymentState, request: ApplyChangeRequest): ChangeReply {
+function change(state: DeploymentState, request: ApplyChangeRequest): UpdateReply {
   const known = state.requests.find(({ id }) => id === request.requestId);
-  if (known) return known.reply;
+  if (known) return { ...known.reply, run: workflowInfo().runId };
   const displayName = request.body.metadata?.displayName;
   if (typeof displayName === 'string') state.document.displayName = displayName;
   state.settings = request.settings;
@@ -107,7 +109,7 @@ function addSavepoint(
   state: DeploymentState,
   requestId: string,
   location: string | undefined,
-): ChangeReply {
+): UpdateReply {
   if (state.document.spec.state !== 'RUNNING' && !location) {
     throw ApplicationFailure.create({ type: refusals.noActiveJob, message: 'no job runs' });
   }
@@ -123,10 +125,11 @@ function addSavepoint(
   return remember(state, requestId, requestId);
 }
 
-function remember(state: DeploymentState, id: string, savepointId?: string): ChangeReply {
+function remember(state: DeploymentState, id: string, savepointId?: string): UpdateReply {
   state.counters.revision += 1;
   state.resourceVersion += 1;
-  const reply: ChangeReply = {
+  const reply: UpdateReply = {
+    run: workflowInfo().runId,
     changed: true,
     resourceVersion: state.resourceVersion,
     revision: state.counters.revision,
