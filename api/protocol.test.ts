@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Refused, Unreachable } from '../src/core/errors/index.ts';
 import type { Store } from '../src/store/store.ts';
-import { errorReply } from './openapi/more-schemas.ts';
+import { errorReply } from './openapi/shapes/platform.ts';
 import { maxDocumentBytes } from './parsing/limits.ts';
 import { aDeployment, anApi, collection, refusal } from './testing/api-under-test.ts';
 

@@ -1,6 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { BodyDescription, ReplyDescription, Route } from '../route.ts';
-import { errorReply } from './more-schemas.ts';
+import { errorReply } from './shapes/platform.ts';
 
 const jsonAndYaml = ['application/json', 'application/yaml'];
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { artifactList, artifactReply } from '../openapi/more-schemas.ts';
+import { artifactList, artifactReply } from '../openapi/shapes/platform.ts';
 import { serve } from '../server.ts';
 import { anApi, type Given, refusal } from '../testing/api-under-test.ts';
 

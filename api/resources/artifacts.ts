@@ -2,7 +2,7 @@ import type { ArtifactInfo } from '../../src/artifacts/artifacts.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
 import { badRequest, notFound } from '../errors/api-problem.ts';
-import { artifactList, artifactReply } from '../openapi/more-schemas.ts';
+import { artifactList, artifactReply } from '../openapi/shapes/platform.ts';
 import { replyJson } from '../replies/reply.ts';
 import { pathValue, queryValue } from '../request.ts';
 import type { Route } from '../route.ts';

@@ -1,6 +1,6 @@
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
-import { defaultsResource } from '../openapi/more-schemas.ts';
+import { defaultsResource } from '../openapi/shapes/target.ts';
 import { reply } from '../replies/reply.ts';
 import { pathValue } from '../request.ts';
 import type { Route } from '../route.ts';

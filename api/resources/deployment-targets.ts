@@ -1,7 +1,7 @@
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
-import { targetBody, targetResource } from '../openapi/more-schemas.ts';
-import { listOf } from '../openapi/schemas.ts';
+import { listOf } from '../openapi/shapes/envelope.ts';
+import { targetBody, targetResource } from '../openapi/shapes/target.ts';
 import { reply } from '../replies/reply.ts';
 import { pathValue } from '../request.ts';
 import type { Route } from '../route.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { deploymentList, deploymentResource } from '../openapi/schemas.ts';
+import { deploymentList, deploymentResource } from '../openapi/shapes/deployment.ts';
 import {
   aDeployment,
   anApi,

@@ -1,7 +1,11 @@
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
 import { labelSelector } from '../label-selector.ts';
-import { deploymentBody, deploymentList, deploymentResource } from '../openapi/schemas.ts';
+import {
+  deploymentBody,
+  deploymentList,
+  deploymentResource,
+} from '../openapi/shapes/deployment.ts';
 import { reply } from '../replies/reply.ts';
 import { ifResourceVersion, pathValue, queryValue, requestIdOf } from '../request.ts';
 import type { Route } from '../route.ts';

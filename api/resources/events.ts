@@ -1,6 +1,7 @@
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
-import { eventResource, listOf } from '../openapi/schemas.ts';
+import { listOf } from '../openapi/shapes/envelope.ts';
+import { eventResource } from '../openapi/shapes/event.ts';
 import { reply } from '../replies/reply.ts';
 import { pathValue, queryValue } from '../request.ts';
 import type { Route } from '../route.ts';

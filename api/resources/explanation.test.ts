@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { explanationReply } from '../openapi/explanation.ts';
-import { eventResource, listOf } from '../openapi/schemas.ts';
+import { listOf } from '../openapi/shapes/envelope.ts';
+import { eventResource } from '../openapi/shapes/event.ts';
+import { explanationReply } from '../openapi/shapes/explanation.ts';
 import {
   aDeployment,
   anApi,

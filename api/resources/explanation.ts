@@ -5,7 +5,7 @@ import type { DeploymentRecord } from '../../src/core/records.ts';
 import { workflowIdOf, workflowPage } from '../../src/temporal/web-ui.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
-import { explanationReply } from '../openapi/explanation.ts';
+import { explanationReply } from '../openapi/shapes/explanation.ts';
 import { reply } from '../replies/reply.ts';
 import { pathValue } from '../request.ts';
 import type { Route } from '../route.ts';

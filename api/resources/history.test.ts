@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { eventNames } from '../../src/core/vocabulary.ts';
-import { eventResource, jobResource, listOf, savepointResource } from '../openapi/schemas.ts';
+import { listOf } from '../openapi/shapes/envelope.ts';
+import { eventResource } from '../openapi/shapes/event.ts';
+import { jobResource } from '../openapi/shapes/job.ts';
+import { savepointResource } from '../openapi/shapes/savepoint.ts';
 import {
   aDeployment,
   anApi,

@@ -1,7 +1,8 @@
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
 import { notFound } from '../errors/api-problem.ts';
-import { jobResource, listOf } from '../openapi/schemas.ts';
+import { listOf } from '../openapi/shapes/envelope.ts';
+import { jobResource } from '../openapi/shapes/job.ts';
 import { reply } from '../replies/reply.ts';
 import { pathValue, queryValue } from '../request.ts';
 import type { Route } from '../route.ts';

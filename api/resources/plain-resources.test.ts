@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { defaultsResource, systemInfo, targetResource } from '../openapi/more-schemas.ts';
-import { listOf } from '../openapi/schemas.ts';
+import { listOf } from '../openapi/shapes/envelope.ts';
+import { systemInfo } from '../openapi/shapes/platform.ts';
+import { defaultsResource, targetResource } from '../openapi/shapes/target.ts';
 import { aDeployment, anApi, collection, refusal } from '../testing/api-under-test.ts';
 
 const base = '/api/v1/namespaces/default';

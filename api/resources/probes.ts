@@ -1,7 +1,7 @@
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
 import { ApiProblem } from '../errors/api-problem.ts';
-import { readiness, statusReply } from '../openapi/more-schemas.ts';
+import { readiness, statusReply } from '../openapi/shapes/platform.ts';
 import { replyJson } from '../replies/reply.ts';
 import type { Route } from '../route.ts';
 

@@ -1,7 +1,7 @@
 import { ValidationFailed } from '../../src/core/errors/index.ts';
 import type { ApiSettings } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
-import { savepointBody } from '../openapi/schemas.ts';
+import { savepointBody } from '../openapi/shapes/savepoint.ts';
 import { readBody } from '../parsing/body.ts';
 import { asTexts } from '../parsing/source-tree.ts';
 import { parseOrRefuse } from '../parsing/validate.ts';

@@ -1,7 +1,8 @@
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
 import { notFound } from '../errors/api-problem.ts';
-import { listOf, savepointBody, savepointResource } from '../openapi/schemas.ts';
+import { listOf } from '../openapi/shapes/envelope.ts';
+import { savepointBody, savepointResource } from '../openapi/shapes/savepoint.ts';
 import { reply } from '../replies/reply.ts';
 import { pathValue, queryValue, requestIdOf } from '../request.ts';
 import type { Route } from '../route.ts';

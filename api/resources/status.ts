@@ -1,5 +1,5 @@
 import type { ApiDeps } from '../deps.ts';
-import { statusReply, systemInfo } from '../openapi/more-schemas.ts';
+import { statusReply, systemInfo } from '../openapi/shapes/platform.ts';
 import { reply } from '../replies/reply.ts';
 import type { Route } from '../route.ts';
 

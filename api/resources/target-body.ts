@@ -1,7 +1,7 @@
 import { type FieldProblem, ValidationFailed } from '../../src/core/errors/index.ts';
 import type { DeploymentTargetRecord } from '../../src/core/records.ts';
 import type { ApiContext } from '../env.ts';
-import { targetBody } from '../openapi/more-schemas.ts';
+import { targetBody } from '../openapi/shapes/target.ts';
 import { readBody } from '../parsing/body.ts';
 import { asTexts } from '../parsing/source-tree.ts';
 import { parseOrRefuse } from '../parsing/validate.ts';

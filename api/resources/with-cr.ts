@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
-import { deploymentResource } from '../openapi/schemas.ts';
+import { deploymentResource } from '../openapi/shapes/deployment.ts';
 import { reply } from '../replies/reply.ts';
 import { pathValue } from '../request.ts';
 import type { Route } from '../route.ts';

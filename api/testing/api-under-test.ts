@@ -8,8 +8,8 @@ import { expect, onTestFinished } from 'vitest';
 import { createFileArtifactStore } from '../../src/artifacts/index.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { freshSettings } from '../../test/fixtures/documents/read.ts';
-import { errorReply } from '../openapi/more-schemas.ts';
-import { deploymentResource } from '../openapi/schemas.ts';
+import { deploymentResource } from '../openapi/shapes/deployment.ts';
+import { errorReply } from '../openapi/shapes/platform.ts';
 import { type ApiDeps, type ApiSettings, createApi, defaultApiSettings } from '../server.ts';
 import { DeploymentsInProcess } from './deployments-in-process.ts';
 

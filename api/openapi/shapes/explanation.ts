@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { explanationSchema } from '../../src/core/deployment/explanation-schema.ts';
-import { deploymentResource, eventResource } from './schemas.ts';
+import { explanationSchema } from '../../../src/core/deployment/explanation-schema.ts';
+import { deploymentResource } from './deployment.ts';
+import { eventResource } from './event.ts';
 
 const workflow = z.strictObject({
   workflowId: z.string(),
