@@ -3,6 +3,8 @@ import { ApiProblem } from './errors/api-problem.ts';
 const ns = '{ns}';
 const api = `/api/v1/namespaces/${ns}`;
 const every = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+/** Namespaces and tokens as 1.x had them (api.md 2.16). */
+const kubernetesStyle = ['GET', 'POST', 'DELETE'];
 
 /**
  * Operations of the original (api.md 2) that Sluice does not have yet. They answer 501: a 404 would tell clients that a
@@ -17,6 +19,10 @@ export const notBuilt: readonly (readonly [methods: string[], path: string])[] =
   [every, `${api}/secret-values/{name}`],
   [every, `${api}/sessionclusters`],
   [every, `${api}/sessionclusters/{name}`],
+  [kubernetesStyle, '/api/v1/namespaces'],
+  [kubernetesStyle, '/api/v1/namespaces/{name}'],
+  [kubernetesStyle, '/api/v1/api-tokens'],
+  [kubernetesStyle, '/api/v1/api-tokens/{name}'],
   [every, '/namespaces/v1/namespaces'],
   [every, '/namespaces/v1/namespaces/{name}'],
   [every, `/apitokens/v1/namespaces/${ns}/apitokens`],

@@ -75,6 +75,10 @@ describe('every refusal is the one error object (api.md 1.9)', () => {
       ['DELETE', '/api/v1/namespaces/default/savepoints/x'],
       ['PATCH', '/api/v1/namespaces/default/deployment-defaults'],
       ['GET', '/namespaces/v1/namespaces/default'],
+      ['POST', '/api/v1/namespaces'],
+      ['GET', '/api/v1/namespaces/default'],
+      ['GET', '/api/v1/api-tokens'],
+      ['DELETE', '/api/v1/api-tokens/ci'],
       ['POST', '/sql/v1beta1/namespaces/default/sqlscripts:validate'],
     ];
     for (const [method = '', path = ''] of missing) {
