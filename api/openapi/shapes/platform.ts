@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '@hono/zod-openapi';
 import { apiErrorCodes } from '../../../src/core/vocabulary.ts';
 
 /** Shapes of the platform around the resources: artifacts, status, probes, errors. */
