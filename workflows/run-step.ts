@@ -17,6 +17,7 @@ import {
 } from '../src/core/deployment/fold.ts';
 import { foldClose, foldRepair } from '../src/core/deployment/fold-close.ts';
 import { isOutdated } from '../src/core/deployment/outdated.ts';
+import { isOvertaken } from '../src/core/deployment/overtaken.ts';
 import type { Plan } from '../src/core/deployment/plan.ts';
 import type { DeploymentState } from '../src/core/deployment/state.ts';
 import {
@@ -123,7 +124,7 @@ const givenUp = (state: DeploymentState): boolean =>
 
 /** A start goes on as long as its Job is still what is wanted. */
 function urgencyOfStart(state: DeploymentState, origin: Parameters<typeof isOutdated>[1]): Urgency {
-  if (state.wish === state.inFlight?.wish) return undefined;
+  if (!isOvertaken(state)) return undefined;
   if (state.force) return 'hard';
   const own = state.document.spec.upgradeStrategy.kind === 'NONE' && state.recovery.origin;
   const wanted = state.document.spec.state === 'RUNNING';
@@ -132,7 +133,7 @@ function urgencyOfStart(state: DeploymentState, origin: Parameters<typeof isOutd
 
 /** A cancel overtakes the savepoint; any other wish that no longer asks for it only before the stop was sent. */
 function urgencyOfSavepoint(state: DeploymentState): Urgency {
-  if (state.wish === state.inFlight?.wish) return undefined;
+  if (!isOvertaken(state)) return undefined;
   if (givenUp(state)) return 'hard';
   return decide(state).step === 'take-savepoint' ? undefined : 'soft';
 }

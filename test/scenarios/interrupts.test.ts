@@ -127,6 +127,47 @@ describe.concurrent('a cancel cuts every step short (L7)', () => {
 });
 
 describe.concurrent('the latest wish wins (M09, L2)', () => {
+  /** Acts while what the last attempt began is cleared away: what it will say is decided then. */
+  const asItFails = (id: string, act: () => Promise<unknown>): void => {
+    const off = story.world.onCall('destroy', async (entry) => {
+      if (entry.deploymentId !== id) return;
+      off();
+      await act();
+    });
+  };
+
+  test('a cancel accepted as the last attempt fails is no failure (R23)', async () => {
+    const { id } = await story.create({ state: 'CANCELLED', maxJobCreationAttempts: 1 });
+    story.program(id, { mainThrows: 'X: broken' });
+    asItFails(id, () => story.patch(id, { state: 'CANCELLED' }));
+    await story.patch(id, { state: 'RUNNING' });
+    await story.reaches(id, 'CANCELLED');
+    expect(await story.eventNames(id)).not.toContain('TOO_MANY_FAILED_JOB_CREATION_ATTEMPTS');
+    story.nothingLeft(id);
+  });
+
+  test('a mended program accepted as the last attempt fails is tried', async () => {
+    const { id } = await story.create({ state: 'CANCELLED', maxJobCreationAttempts: 1 });
+    story.program(id, { mainThrows: 'X: broken' });
+    asItFails(id, () => {
+      story.program(id, {});
+      return story.patch(id, scale(2));
+    });
+    await story.patch(id, { state: 'RUNNING' });
+    await story.reaches(id, 'RUNNING');
+    expect(story.world.liveJob(id).parallelism).toBe(2);
+  });
+
+  test('a cancel accepted as the last standby fails ends the job, which runs on till then', async () => {
+    const id = await story.running({ maxJobCreationAttempts: 1 });
+    const refuse = { is: 'refused', code: 'CLUSTER_START_FAILED', message: 'X: no' } as const;
+    story.world.fault({ kind: 'uploadJar', deploymentId: id }, refuse);
+    asItFails(id, () => story.patch(id, { state: 'CANCELLED' }));
+    await story.patch(id, scale(2));
+    await story.reaches(id, 'CANCELLED');
+    story.nothingLeft(id);
+  });
+
   test('RUNNING, CANCELLED, RUNNING faster than transitions (F48)', async () => {
     const id = await story.running();
     for (let i = 0; i < 3; i += 1) {

@@ -1,6 +1,7 @@
 import { durationMs } from '../document/index.ts';
 import { announce } from './begin.ts';
 import { say, touch } from './outbox.ts';
+import { isOvertaken } from './overtaken.ts';
 import type { DeploymentState, JobEnd, JobOrigin } from './state.ts';
 
 /** Seen by the watcher or a step: the job ended, and wanting is not touched by seeing (S27). */
@@ -37,7 +38,7 @@ export function noteDeath(
   if (window === undefined) return;
   recovery.failedAt = [...recovery.failedAt, now].filter((at) => at > now - window);
   const limit = state.document.spec.maxJobCreationAttempts;
-  if (recovery.failedAt.length < limit) return;
+  if (recovery.failedAt.length < limit || isOvertaken(state)) return;
   state.transition.failure = {
     reason: 'JOB_START_FAILED',
     message: `the job failed ${recovery.failedAt.length} times within ${state.document.spec.jobFailureExpirationTime}, the last time: ${job.end.why}`,

@@ -1,6 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { decide } from './decide.ts';
-import { foldPreparation, foldRecordEnd, foldStart, foldStopWithSavepoint } from './fold.ts';
+import {
+  failStuck,
+  foldPreparation,
+  foldRecordEnd,
+  foldStart,
+  foldStopWithSavepoint,
+} from './fold.ts';
 import { foldClose } from './fold-close.ts';
 import { planStep } from './plan.ts';
 import type { DeploymentState } from './state.ts';
@@ -13,6 +19,7 @@ import {
   savepointAt,
   stateOf,
 } from './testing/states.ts';
+import { acceptSignalledChange } from './wishes.ts';
 
 const document = documentOf();
 const failure = { reason: 'DEPENDENCY_UNAVAILABLE', message: 'the target is away' };
@@ -95,4 +102,74 @@ test('a job that ended by our own stop did not finish by itself (2.4)', () => {
   foldRecordEnd(state, { kind: 'stopped', savepoint: savepoint('file:///s') }, 2);
   expect(state.status.state).not.toBe('FINISHED');
   expect(state.restorePoints).toHaveLength(1);
+});
+
+describe('a wish that was accepted while a step was failing is not failed by it (L2, L7, R23)', () => {
+  const failed = { kind: 'failed' as const, failure };
+  const change = (state: DeploymentState, spec: Record<string, unknown>) => {
+    acceptSignalledChange(state, 'patchSpec', { spec }, 2);
+    expect(state.wish).toBe(2);
+  };
+
+  test('a cancel overtakes the last attempt to start', () => {
+    const state = stateOf(document);
+    const input = startInput(state);
+    change(state, { state: 'CANCELLED' });
+    foldStart(state, input, failed, 3);
+    delete state.inFlight;
+    expect(decide(state)).toMatchObject({ step: 'settle', status: 'CANCELLED' });
+  });
+
+  test('a mended spec gets attempts of its own', () => {
+    const state = stateOf(document);
+    const input = startInput(state);
+    change(state, { template: { spec: { parallelism: 2 } } });
+    const left = { record: jobRecord(6, 'STARTING'), mayHaveRun: true };
+    foldStart(state, input, { ...failed, left }, 3);
+    expect(state.closing).toMatchObject([{ record: left.record }]);
+    state.closing = [];
+    expect(decide(state)).toMatchObject({ step: 'start-job' });
+  });
+
+  test('a cancel overtakes the last attempt to prepare, and to suspend: the job goes', () => {
+    for (const wanted of ['RUNNING', 'SUSPENDED'] as const) {
+      const before = documentOf({ state: wanted, parallelism: 2 });
+      const state = stateOf(before, { job: liveJob(document) });
+      const plan = planStep(state, decide(state), 1);
+      change(state, { state: 'CANCELLED' });
+      if (plan.step === 'prepare-cluster') foldPreparation(state, plan.input, failed, 3);
+      else foldStopWithSavepoint(state, failed, 3);
+      expect(decide(state)).toMatchObject({ step: 'stop-job' });
+    }
+  });
+
+  test('what could not be removed in time is tried again for whoever asks anew (S26)', () => {
+    const state = stateOf(document, { closing: [closingJob(true)] });
+    planStep(state, decide(state), 1);
+    change(state, { state: 'CANCELLED' });
+    failStuck(state, 3, failure);
+    expect(decide(state)).toMatchObject({ step: 'close-cluster' });
+  });
+
+  test('a job that ran and died is not started again where a cancel was accepted', () => {
+    const expiring = documentOf({ jobFailureExpirationTime: '1h', maxJobCreationAttempts: 1 });
+    const state = stateOf(expiring);
+    const input = startInput(state);
+    change(state, { state: 'CANCELLED' });
+    const end = { state: 'FAILED' as const, why: 'X', at: 3 };
+    const found = { path: 'file:///chk-9', checkpointId: 9, isSavepoint: false };
+    foldStart(state, input, { kind: 'has-run', record: jobRecord(6, 'FAILED'), end, found }, 3);
+    delete state.inFlight;
+    expect(state.restorePoints.at(-1)?.path).toBe('file:///chk-9');
+    expect(decide(state)).toMatchObject({ step: 'settle', status: 'CANCELLED' });
+  });
+
+  test('but what is not certain stays so, whatever was asked meanwhile (2.2 rule 8)', () => {
+    const end = { state: 'GONE' as const, why: 'it is gone', at: 1 };
+    const state = stateOf(document, { job: liveJob(document, { ended: end }) });
+    planStep(state, decide(state), 1);
+    change(state, { template: { spec: { parallelism: 2 } } });
+    foldRecordEnd(state, { kind: 'uncertain', end, why: 'nobody knows' }, 3);
+    expect(state.transition.failure?.reason).toBe('RESTORE_POINT_UNCERTAIN');
+  });
 });

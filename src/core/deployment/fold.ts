@@ -1,6 +1,8 @@
+import type { EventName } from '../vocabulary.ts';
 import { discardStandby, retireJob } from './apply-decision.ts';
 import { noteDeath, noteDegraded } from './death.ts';
 import { putJob, putSavepoint, say, touch } from './outbox.ts';
+import { isOvertaken } from './overtaken.ts';
 import { sayJobWillEnd } from './plan.ts';
 import { addRestorePoint, type FoundCheckpoint, registerFound } from './restore-points.ts';
 import type { DeploymentState } from './state.ts';
@@ -42,7 +44,8 @@ export function foldPreparation(
       `No room for the next cluster beside the old one, so the old one goes first: ${outcome.message}`,
     );
   }
-  if (outcome.kind === 'failed') fail(state, now, outcome.failure, tooManyJobs(outcome.failure));
+  if (outcome.kind === 'failed')
+    failStep(state, now, outcome.failure, tooManyJobs(outcome.failure));
   if ('left' in outcome) noteLeft(state, outcome.left);
 }
 
@@ -63,7 +66,7 @@ export function foldStart(
   if ('left' in outcome) noteLeft(state, outcome.left);
   if (outcome.kind === 'failed') {
     delete state.standby;
-    return fail(state, now, outcome.failure, tooManyJobs(outcome.failure));
+    return failStep(state, now, outcome.failure, tooManyJobs(outcome.failure));
   }
   delete state.standby;
   if (outcome.kind === 'interrupted') {
@@ -73,7 +76,8 @@ export function foldStart(
   state.everRan = true;
   if (outcome.kind === 'has-run') {
     registerFound(state, outcome.record, outcome.found);
-    noteDeath(state, { startedAt: outcome.end.at, end: outcome.end, origin: input.origin }, now);
+    if (state.document.spec.state === 'RUNNING')
+      noteDeath(state, { startedAt: outcome.end.at, end: outcome.end, origin: input.origin }, now);
     return;
   }
   foldStarted(state, input, outcome, now);
@@ -121,7 +125,7 @@ export function foldStopWithSavepoint(
     noteDegraded(state, outcome.why, now);
   }
   if (outcome.kind === 'failed')
-    fail(state, now, outcome.failure, 'TOO_MANY_FAILED_SUSPENSION_ATTEMPTS');
+    failStep(state, now, outcome.failure, 'TOO_MANY_FAILED_SUSPENSION_ATTEMPTS');
 }
 
 /**
@@ -269,11 +273,24 @@ export function foldStock(state: DeploymentState, stock: Stock): void {
   touch(state);
 }
 
+/**
+ * The transition fails with its step, unless a newer wish was accepted meanwhile: that one has a transition of its own,
+ * with fresh attempts, and is not failed by what it overtook (L2, S6).
+ */
+function failStep(
+  state: DeploymentState,
+  now: number,
+  failure: StepFailure,
+  eventName: EventName,
+): void {
+  if (!isOvertaken(state)) fail(state, now, failure, eventName);
+}
+
 function fail(
   state: DeploymentState,
   now: number,
   failure: StepFailure,
-  eventName: NonNullable<DeploymentState['transition']['failure']>['eventName'],
+  eventName: EventName,
 ): void {
   const { reason, message } = failure;
   state.transition.failure = { reason, message, failedAt: now, eventName };
@@ -282,7 +299,7 @@ function fail(
 
 /** Looking or removing was not possible for as long as an outage may last; nothing is given up, a person must act. */
 export function failStuck(state: DeploymentState, now: number, failure: StepFailure): void {
-  fail(state, now, failure, 'TERMINATING_A_JOB_DUE_TO_AN_UNRECOVERABLE_FAILURE');
+  failStep(state, now, failure, 'TERMINATING_A_JOB_DUE_TO_AN_UNRECOVERABLE_FAILURE');
   if (state.transition.failure) state.transition.failure.stuck = true;
 }
 
