@@ -72,7 +72,8 @@ export function acceptChange(
     return remember(state, request.requestId, replyOf(state, false, warnings));
   const known = documentWarnings(state.document, state.documentSettings);
   state.document = document;
-  state.documentSettings = request.documentSettings;
+  // They say what counts as another Job: taken over with a label, they would start an upgrade for what changed long ago.
+  if (difference.specChanged) state.documentSettings = request.documentSettings;
   state.settings = request.settings;
   state.resourceVersion += 1;
   state.modifiedAt = now;

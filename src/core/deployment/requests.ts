@@ -9,7 +9,7 @@ export interface ApplyChangeRequest {
   ifResourceVersion?: number;
   /** PUT only: gaps are filled from the defaults of the namespace (api.md 1.5). */
   applyDefaults?: boolean;
-  /** Present settings of the server; they apply from this change on. */
+  /** Present settings of the server; they apply from this change on, `documentSettings` from a change of the spec. */
   documentSettings: DocumentSettings;
   settings: TransitionSettings;
 }
