@@ -138,9 +138,10 @@ function urgencyOfSavepoint(state: DeploymentState): Urgency {
   return decide(state).step === 'take-savepoint' ? undefined : 'soft';
 }
 
+/** Reads the store alone, without which nothing goes on: no force cuts it short. */
 async function takeStock(state: DeploymentState): Promise<void> {
   const { id: deploymentId, namespace } = state;
-  foldStock(state, await unlessForced(state, () => quick.takeStock({ deploymentId, namespace })));
+  foldStock(state, await quick.takeStock({ deploymentId, namespace }));
 }
 
 async function recordEnd(state: DeploymentState): Promise<void> {

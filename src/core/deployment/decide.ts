@@ -31,13 +31,13 @@ const restorable = (seen: DeploymentState) => seen.restorePoints.length > 0;
 
 /** Deleted, and nothing is left: the workflow may end. */
 const deletedAndGone: Decision = (seen) =>
-  seen.deleted && !seen.job && !seen.standby && seen.closing.length === 0
+  seen.deleted && !seen.mustTakeStock && !seen.job && !seen.standby && seen.closing.length === 0
     ? { step: 'end', reason: 'the Deployment was deleted and nothing of it is left' }
     : undefined;
 
-/** A workflow created again from the store knows less than the world (F65). */
+/** A workflow created again from the store knows less than the world (F65): forced, too, it must name what is left. */
 const takeStockFirst: Decision = (seen) =>
-  seen.mustTakeStock && !seen.force && !seen.transition.failure?.stuck
+  seen.mustTakeStock && !seen.transition.failure?.stuck
     ? { step: 'take-stock', reason: 'the workflow was created again: looks at what runs first' }
     : undefined;
 

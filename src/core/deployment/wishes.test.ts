@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { applyDecision, isPure } from './apply-decision.ts';
 import { decide } from './decide.ts';
+import { foldStock } from './fold.ts';
+import { foldClose } from './fold-close.ts';
 import type { DeploymentState } from './state.ts';
-import { documentOf, liveJob, stateOf } from './testing/states.ts';
+import { documentOf, jobRecord, liveJob, stateOf } from './testing/states.ts';
 import {
   acceptForceCancel,
   acceptRetry,
@@ -39,6 +41,27 @@ describe('forceCancel (reliability.md 2.2 rule 4)', () => {
     expect(state.force).toBe(false);
     expect(state.closing).toMatchObject([{ proven: false }]);
     expect(decide(state).step).toBe('close-cluster');
+  });
+
+  test('before stock was taken: what the predecessor left is looked up, removed and named first (S5, S9)', () => {
+    const state = stateOf(document, { job: liveJob(document), mustTakeStock: true });
+    acceptForceCancel(state, 2);
+    expect(decide(state).step).toBe('take-stock');
+    delete state.job;
+    foldStock(state, { open: [jobRecord(5, 'STARTING')], highestSequence: 5 });
+    const next = decide(state);
+    if (next.step !== 'close-cluster') throw new Error(`${next.step} is next`);
+    foldClose(state, next.job, { kind: 'left-over', why: 'c5 on target local' }, 3);
+    expect(lastEvent(state)?.message).toContain('c5 on target local');
+    expect(decide(state)).toMatchObject({ step: 'settle', status: 'CANCELLED' });
+  });
+
+  test('also of a Deployment that was CANCELLED when its workflow was lost', () => {
+    const status = { state: 'CANCELLED' } as const;
+    const state = stateOf(documentOf({ state: 'CANCELLED' }), { status, mustTakeStock: true });
+    acceptForceCancel(state, 2);
+    expect(state.force).toBe(true);
+    expect(decide(state).step).toBe('take-stock');
   });
 
   test('with nothing left it is an event and nothing else', () => {
@@ -85,6 +108,17 @@ describe('deleting (api.md 3.9)', () => {
     expect(at({ status: { state: 'TRANSITIONING' } })).toBe('notPossible');
     expect(at({ inFlight: { step: 's', reason: 'r', since: 1, wish: 1 } })).toBe('notPossible');
     expect(at({}, 'RUNNING')).toBe('notPossible');
+    expect(at({ mustTakeStock: true })).toBe('notPossible');
+  });
+
+  test('who was lost in the middle of it looks at what is left before the rows go (S5)', () => {
+    const state = stateOf(documentOf({ state: 'CANCELLED' }), {
+      deleted: true,
+      mustTakeStock: true,
+    });
+    expect(decide(state).step).toBe('take-stock');
+    foldStock(state, { open: [], highestSequence: 5 });
+    expect(decide(state).step).toBe('end');
   });
 
   test('of another version of it: a conflict', () => {

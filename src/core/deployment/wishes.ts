@@ -23,6 +23,12 @@ export function reviewDelete(
       kind: 'conflict',
       message: `metadata.resourceVersion is ${state.resourceVersion}, not ${expected}: read the Deployment again`,
     };
+  if (state.mustTakeStock)
+    return {
+      kind: 'notPossible',
+      message:
+        'the Deployment was just taken up again and looks at what is left of it: delete it again in a moment',
+    };
   const wanted = state.document.spec.state;
   const busy = state.status.state === 'TRANSITIONING' || state.job || state.closing.length > 0;
   if (wanted === 'RUNNING' || busy || state.inFlight)
@@ -173,7 +179,8 @@ export function acceptRetry(state: DeploymentState, now: number): void {
 
 /** `forceCancel`: cancelled without waiting for evidence; what cannot be removed is named (reliability.md 2.2 rule 4). */
 export function acceptForceCancel(state: DeploymentState, now: number): void {
-  const nothingLeft = !state.job && !state.standby && state.closing.length === 0 && !state.inFlight;
+  const known = state.job || state.standby || state.closing.length > 0 || state.inFlight;
+  const nothingLeft = !known && !state.mustTakeStock;
   if (nothingLeft && state.status.state === 'CANCELLED')
     return refuseSignal(state, now, 'forceCancel', 'nothing is left to cancel');
   const { spec } = state.document;
