@@ -145,6 +145,31 @@ describe.concurrent('the table of transitions (api.md 3.2)', () => {
     expect(story.world.trace.count('triggerSavepoint', id)).toBe(0);
   });
 
+  test('a bounded job that finishes while its STATELESS upgrade comes up is FINISHED, not run again (S15, M13)', async () => {
+    const id = await story.running({ upgradeStrategy: { kind: 'STATELESS' } });
+    const job = story.world.liveJob(id);
+    const off = story.world.onCall('ensure', async (entry) => {
+      if (entry.deploymentId !== id) return;
+      off();
+      job.finish();
+    });
+    await story.patch(id, { template: { spec: { parallelism: 2 } } });
+    await story.reaches(id, 'FINISHED');
+    const rows = await story.until(
+      () => story.store.jobs.list('default', { deploymentId: id }),
+      (jobs) => jobs.every(({ terminatedAt }) => terminatedAt !== undefined),
+      'the clusters are removed',
+    );
+    expect(rows.map(({ state }) => state)).toEqual(['FINISHED', 'TERMINATED']);
+    story.nothingLeft(id);
+    expect(story.world.jobs(id)).toEqual([job]);
+    expect((await story.eventNames(id, start.length)).slice(-3)).toEqual([
+      'FOUND_AN_OLD_JOB_AND_WILL_TERMINATE_IT',
+      'JOB_SUCCESSFULLY_FINISHED',
+      'TRANSITIONED_TO_FINISHED_STATE',
+    ]);
+  });
+
   test('each state has the document fully expanded, and S9 holds: RUNNING names its job (M01, M03)', async () => {
     const id = await story.running();
     const record = await story.record(id);

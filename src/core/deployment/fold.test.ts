@@ -5,6 +5,7 @@ import {
   foldPreparation,
   foldRecordEnd,
   foldStart,
+  foldStop,
   foldStopWithSavepoint,
 } from './fold.ts';
 import { foldClose } from './fold-close.ts';
@@ -102,6 +103,26 @@ test('a job that ended by our own stop did not finish by itself (2.4)', () => {
   foldRecordEnd(state, { kind: 'stopped', savepoint: savepoint('file:///s') }, 2);
   expect(state.status.state).not.toBe('FINISHED');
   expect(state.restorePoints).toHaveLength(1);
+});
+
+test('a bounded job that finished before its STATELESS upgrade stopped it is FINISHED, not run again (S15, M13)', () => {
+  const after = documentOf({ upgradeStrategy: { kind: 'STATELESS' }, parallelism: 2 });
+  const standby = { spec: after.spec, record: jobRecord(4, 'STANDBY'), attempt: 1 };
+  const end = { state: 'FINISHED' as const, why: 'Flink says FINISHED', at: 2 };
+  const state = stateOf(after, { job: liveJob(document), standby });
+  expect(decide(state).step).toBe('stop-job');
+  foldStop(state, { kind: 'stopped', end, proven: true }, 2);
+  expect(decide(state).step).toBe('record-end');
+  foldRecordEnd(state, { kind: 'recorded', end }, 3);
+  expect(state.status.state).toBe('FINISHED');
+  expect(decide(state).step).toBe('discard-standby');
+});
+
+test('a job that finished while it was cancelled is cancelled (M05)', () => {
+  const end = { state: 'FINISHED' as const, why: 'Flink says FINISHED', at: 2 };
+  const state = stateOf(documentOf({ state: 'CANCELLED' }), { job: liveJob(document) });
+  foldStop(state, { kind: 'stopped', end, proven: true }, 2);
+  expect(decide(state).step).toBe('close-cluster');
 });
 
 describe('a wish that was accepted while a step was failing is not failed by it (L2, L7, R23)', () => {

@@ -5,7 +5,7 @@ import { putJob, putSavepoint, say, touch } from './outbox.ts';
 import { isOvertaken } from './overtaken.ts';
 import { sayJobWillEnd } from './plan.ts';
 import { addRestorePoint, type FoundCheckpoint, registerFound } from './restore-points.ts';
-import type { DeploymentState } from './state.ts';
+import type { DeploymentState, JobEnd, LiveJob } from './state.ts';
 import { setStatus } from './status.ts';
 import type {
   LeftJob,
@@ -116,16 +116,19 @@ export function foldStopWithSavepoint(
     for (const [name, message] of outcome.story) say(state, now, name, message, jobId);
     return foldStopped(state, outcome, now);
   }
-  if (outcome.kind === 'job-ended' && state.job) {
-    state.job.ended = outcome.end;
-    touch(state);
-  }
+  if (outcome.kind === 'job-ended' && state.job) noteSelfEnded(state, state.job, outcome.end);
   if (outcome.kind === 'degraded') {
     state.transition.repairs = (state.transition.repairs ?? 0) + 1;
     noteDegraded(state, outcome.why, now);
   }
   if (outcome.kind === 'failed')
     failStep(state, now, outcome.failure, 'TOO_MANY_FAILED_SUSPENSION_ATTEMPTS');
+}
+
+/** It ended before a step could end it: `record-end` says what follows. */
+function noteSelfEnded(state: DeploymentState, job: LiveJob, end: JobEnd): void {
+  job.ended = end;
+  touch(state);
 }
 
 /**
@@ -198,6 +201,9 @@ export function foldUserSavepoint(
 
 export function foldStop(state: DeploymentState, outcome: StopOutcome, now: number): void {
   if (outcome.kind === 'interrupted' || !state.job) return;
+  // A bounded job that came to its end while its successor was made ready: it is not run again (M13, S15).
+  if (outcome.end.state === 'FINISHED' && state.document.spec.state !== 'CANCELLED')
+    return noteSelfEnded(state, state.job, outcome.end);
   if (outcome.found) registerFound(state, state.job.record, outcome.found);
   retireJob(state, now, {
     endsAs: 'TERMINATED',
