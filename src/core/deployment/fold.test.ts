@@ -125,6 +125,21 @@ test('a job that finished while it was cancelled is cancelled (M05)', () => {
   expect(decide(state).step).toBe('close-cluster');
 });
 
+test('what a dead job was made from is forgotten once its successor runs (F54)', () => {
+  const before = documentOf({ upgradeStrategy: { kind: 'NONE' } });
+  const origin = { spec: before.spec };
+  const state = stateOf(documentOf({ upgradeStrategy: { kind: 'NONE' }, parallelism: 2 }), {
+    recovery: { deaths: 1, failedAt: [], origin },
+  });
+  const input = startInput(state);
+  expect(input.origin.spec.template.spec.parallelism).toBe(1);
+  const record = jobRecord(6, 'STARTED');
+  const started = { kind: 'started' as const, attempt: 1, finished: false, notes: [], at: 2 };
+  foldStart(state, input, { ...started, record }, 2);
+  delete state.job;
+  expect(startInput(state).origin.spec.template.spec.parallelism).toBe(2);
+});
+
 describe('a wish that was accepted while a step was failing is not failed by it (L2, L7, R23)', () => {
   const failed = { kind: 'failed' as const, failure };
   const change = (state: DeploymentState, spec: Record<string, unknown>) => {

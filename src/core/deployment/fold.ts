@@ -95,6 +95,8 @@ function foldStarted(
     startedAt: outcome.at,
     ...(outcome.restoredFrom ? { restoredFrom: outcome.restoredFrom } : {}),
   };
+  // Who was recovered as it had been is that no more: what comes next is made from the document (F54).
+  delete state.recovery.origin;
   putJob(state, outcome.record);
   const from = outcome.restoredFrom
     ? `restored from ${outcome.restoredFrom}`
