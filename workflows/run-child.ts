@@ -1,3 +1,4 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ChildWorkflowFailure,
   condition,
@@ -13,6 +14,9 @@ import { endedByItself, stepFailureOf } from './failure.ts';
 
 /** How urgently a step under way should end; `undefined`: it may go on. */
 export type Urgency = 'soft' | 'hard' | undefined;
+
+/** How long a step waits for a namesake to end, and the longest pause between two tries. */
+const namesake = { waitMs: 300_000, pauseMs: 10_000 };
 
 /**
  * Runs a step as a child workflow. Its retry policy is the user's attempt limit (M30); back-off and clean-up are its own.
@@ -35,10 +39,11 @@ export async function runChild<W extends Workflow, Outcome>(
   let settled = false;
   const nagging = interruptUntilSettled(workflowId, urgency, () => settled);
   try {
-    const child = await startChild<Workflow>(workflow, options);
+    const child = await startWhenFree(() => startChild<Workflow>(workflow, options), urgency);
     const outcome: Outcome = await child.result();
     return outcome;
   } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return blocked(state, workflowId);
     if (!(error instanceof ChildWorkflowFailure)) throw error;
     // What it had begun may still be there, even a running job: that is looked for before anything else starts (S1).
     if (!endedByItself(error)) state.mustTakeStock = true;
@@ -47,6 +52,33 @@ export async function runChild<W extends Workflow, Outcome>(
     settled = true;
     await nagging;
   }
+}
+
+/**
+ * A lost predecessor's child of the same name may still be open: Temporal ends it soon after its parent, but not with it.
+ * @throws {WorkflowExecutionAlreadyStartedError} it did not end in time, or nobody wants the step any more.
+ */
+async function startWhenFree<T>(start: () => Promise<T>, urgency: () => Urgency): Promise<T> {
+  const since = Date.now();
+  for (let pauseMs = 500; ; pauseMs = Math.min(2 * pauseMs, namesake.pauseMs)) {
+    try {
+      return await start();
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const late = Date.now() - since >= namesake.waitMs;
+      if (late || (await condition(() => urgency() !== undefined, pauseMs))) throw error;
+    }
+  }
+}
+
+/** What the namesake has begun, and may still begin, is looked for before anything else starts (S1). */
+function blocked(
+  state: DeploymentState,
+  workflowId: string,
+): { kind: 'failed'; failure: StepFailure } {
+  state.mustTakeStock = true;
+  const message = `workflow ${workflowId} of an earlier incarnation is still open: end it, then retry`;
+  return { kind: 'failed', failure: { reason: 'DEPENDENCY_UNAVAILABLE', message } };
 }
 
 async function interruptUntilSettled(

@@ -158,6 +158,40 @@ describe.concurrent('a workflow terminated by hand is made again from the store 
     expect(story.world.liveJobs(id)).toHaveLength(1);
   });
 
+  describe("a predecessor's step that is still open is waited for", () => {
+    /** What a re-created workflow meets when its predecessor's child has not ended yet. */
+    async function meetsNamesake(): Promise<{ id: string; end: () => Promise<unknown> }> {
+      const { id } = await story.create({ state: 'CANCELLED' });
+      const workflowId = `${deploymentWorkflowId('default', id)}/start-job/1`;
+      const options = { workflowId, taskQueue: 'nobody-listens' };
+      const namesake = await story.client.workflow.start('startJob', options);
+      await story.patch(id, { state: 'RUNNING' });
+      await story.until(
+        async () => (await story.workflow(id).fetchHistory()).events ?? [],
+        (events) => events.some((one) => one.startChildWorkflowExecutionFailedEventAttributes),
+        'the step was refused',
+      );
+      return { id, end: () => namesake.terminate('its parent is gone') };
+    }
+
+    test('and when it has ended the step goes on', async () => {
+      const { id, end } = await meetsNamesake();
+      expect((await story.record(id)).status.state).toBe('TRANSITIONING');
+      await end();
+      await story.reaches(id, 'RUNNING');
+      expect(story.world.jobs(id)).toHaveLength(1);
+    });
+
+    test('but not by who wants something else (L7)', async () => {
+      const { id, end } = await meetsNamesake();
+      await story.patch(id, { state: 'CANCELLED' });
+      await story.reaches(id, 'CANCELLED');
+      await end();
+      story.nothingLeft(id);
+      expect((await story.record(id)).fence).toBe(1);
+    });
+  });
+
   test('a change asked of a lost Deployment is applied by its next incarnation', async () => {
     const id = await grown();
     await lose(id);
