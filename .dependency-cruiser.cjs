@@ -10,7 +10,7 @@ const layers = {
   '^src/artifacts/': ['^src/(core|artifacts)/'],
   // Names and types of the workflows' messages only, plus the store that a lost workflow is made again from.
   '^src/temporal/': ['^src/(core|temporal|store)/', '^workflows/messages\\.ts$'],
-  '^src/(config|log)\\.ts$': ['^src/core/', '^src/(config|log)\\.ts$'],
+  '^src/(config/|(config|log)\\.ts$)': ['^src/core/', '^src/config/', '^src/(config|log)\\.ts$'],
   '^src/metrics\\.ts$': ['^src/core/', '^src/store/store\\.ts$'],
   '^workflows/': ['^src/core/', '^workflows/', '^activities/contract\\.ts$'],
   '^activities/': [

@@ -1,0 +1,57 @@
+import { defaultTransitionSettings as durations } from '../core/settings.ts';
+import { setting } from './setting.ts';
+import { whole } from './values.ts';
+
+const milliseconds = (defaultMs: number, description: string, min = 1) =>
+  setting(
+    whole(min).prefault(String(defaultMs)),
+    `whole number >= ${min}, milliseconds`,
+    description,
+  );
+
+/** Durations and limits of transitions. */
+export const durationSettings = {
+  SLUICE_POLL_MS: milliseconds(durations.pollMs, 'Between two looks at a running job.'),
+  SLUICE_STEP_POLL_MS: milliseconds(durations.stepPollMs, 'Between two looks while a step waits.'),
+  SLUICE_START_TIMEOUT_MS: milliseconds(durations.startTimeoutMs, 'One attempt to start a job.'),
+  SLUICE_SAVEPOINT_TIMEOUT_MS: milliseconds(durations.savepointTimeoutMs, 'One savepoint attempt.'),
+  SLUICE_CANCEL_GRACE_MS: milliseconds(
+    durations.cancelGraceMs,
+    'How long a cancel may take before the cluster is torn down around it.',
+  ),
+  SLUICE_ATTEMPT_BACKOFF_MS: milliseconds(
+    durations.attemptBackoffMs,
+    'Between two attempts, doubling.',
+    0,
+  ),
+  SLUICE_ATTEMPT_BACKOFF_MAX_MS: milliseconds(durations.attemptBackoffMaxMs, 'Its maximum.', 0),
+  SLUICE_RECOVERY_BACKOFF_MS: milliseconds(
+    durations.recoveryBackoffMs,
+    'Before a recovery of a job that keeps dying, doubling.',
+    0,
+  ),
+  SLUICE_RECOVERY_BACKOFF_MAX_MS: milliseconds(durations.recoveryBackoffMaxMs, 'Its maximum.', 0),
+  SLUICE_RECOVERY_RESET_MS: milliseconds(
+    durations.recoveryResetMs,
+    'A job that ran this long starts the recovery back-off afresh.',
+  ),
+  SLUICE_OUTAGE_MS: milliseconds(durations.outageMs, 'How long a dependency may be away.'),
+  SLUICE_FORCE_CANCEL_MS: milliseconds(durations.forceCancelMs, 'How long a forced cancel tries.'),
+  SLUICE_CONDITION_FAILING_MS: milliseconds(
+    durations.conditions.failingMs,
+    'JobFailing after this.',
+  ),
+  SLUICE_CONDITION_UNREACHABLE_MS: milliseconds(
+    durations.conditions.unreachableMs,
+    'ClusterUnreachable after this.',
+  ),
+  SLUICE_CONDITION_UNSTABLE_RESTARTS: setting(
+    whole(1).prefault(String(durations.conditions.unstableRestarts)),
+    'whole number >= 1',
+    'JobUnstable from this many restarts in the window on.',
+  ),
+  SLUICE_CONDITION_UNSTABLE_WINDOW_MS: milliseconds(
+    durations.conditions.unstableWindowMs,
+    'The window of JobUnstable.',
+  ),
+};

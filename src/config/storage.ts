@@ -1,0 +1,46 @@
+import { isAbsolute } from 'node:path';
+import { z } from 'zod';
+import { setting } from './setting.ts';
+import { list, whole } from './values.ts';
+
+/** Artifacts, state, and room for clusters. */
+export const storageSettings = {
+  SLUICE_BLOB_STORAGE: setting(
+    z
+      .string()
+      .regex(/^[a-z][a-z0-9+.-]*:\/+[^/]/)
+      .optional(),
+    'URI',
+    'blobStorage.baseUri: artifacts and state. Default: `storage` in the data directory.',
+  ),
+  SLUICE_STATE_DIRS: setting(
+    list.refine((uris) => uris.every((uri) => /^[a-z][a-z0-9+.-]*:\/+[^/]/.test(uri))).prefault(''),
+    'URIs, comma-separated',
+    'State directories must lie under one of these; none: anywhere.',
+  ),
+  SLUICE_ALLOWED_FILE_DIRS: setting(
+    list.refine((paths) => paths.every((path) => isAbsolute(path))).prefault(''),
+    'absolute paths, comma-separated',
+    'Further directories `file:` artifacts may come from.',
+  ),
+  SLUICE_ALLOWED_HOSTS: setting(
+    list.prefault(''),
+    'host names, comma-separated',
+    'Private hosts artifacts may be fetched from.',
+  ),
+  SLUICE_MAX_UPLOAD_BYTES: setting(
+    whole(1).prefault(String(50 * 1024 * 1024)),
+    'whole number >= 1',
+    'artifacts.maxUploadBytes: largest artifact, in bytes.',
+  ),
+  SLUICE_ARTIFACT_LIST_LIMIT: setting(
+    whole(1).prefault('1000'),
+    'whole number >= 1',
+    'artifacts.listLimit: most artifacts in one list.',
+  ),
+  SLUICE_MAX_CLUSTERS: setting(
+    whole(1).optional(),
+    'whole number >= 1',
+    'Most Flink clusters on this host. Default: by memory and cores.',
+  ),
+};
