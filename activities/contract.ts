@@ -55,6 +55,8 @@ export interface Activities {
   cancelJob(input: CancelJob): Promise<{ end: JobEnd; proven: boolean; found?: FoundCheckpoint }>;
   recordEnd(input: { job: JobHandle; end: JobEnd }): Promise<RecordEndOutcome>;
   closeCluster(input: { job: JobHandle; mayHaveRun: boolean }): Promise<CloseOutcome>;
+  /** The newest state of a job that is given up by force, for nobody could look at it. */
+  lastKnown(input: { job: JobHandle }): Promise<{ found?: FoundCheckpoint }>;
   repairCluster(input: {
     cluster: ClusterSpec;
   }): Promise<{ kind: 'repaired' } | { kind: 'gone'; why: string }>;

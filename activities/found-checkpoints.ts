@@ -1,6 +1,6 @@
 import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
 import type { JobHandle } from '../src/core/deployment/steps.ts';
-import { Unreachable } from '../src/core/errors/index.ts';
+import { HeldElsewhere, Unreachable } from '../src/core/errors/index.ts';
 import { checkpointIdIn } from '../src/flink/checkpoint-metadata.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
 import { exists, isScannable, newestRetained, samePath } from '../src/flink/state-directories.ts';
@@ -56,6 +56,8 @@ async function toldByFlink(
     const { id, path, isSavepoint } = newest;
     return { answered: true, found: { path, checkpointId: id, isSavepoint } };
   } catch (error) {
+    // What this host's disk holds says nothing of what that one's does.
+    if (error instanceof HeldElsewhere) throw error;
     if (error instanceof Unreachable) return { answered: false };
     throw error;
   }
@@ -67,6 +69,15 @@ async function seenByWatcher(
 ): Promise<FoundCheckpoint | undefined> {
   const seen = (await deps.store.observations.get(job.cluster.jobId))?.checkpoint;
   return seen && { path: seen.path, checkpointId: seen.id, isSavepoint: seen.isSavepoint };
+}
+
+/** What is known of a job that nobody can reach any more: by its watcher, and by its directory where that is shared. */
+export async function lastKnownOf(
+  deps: ActivityDeps,
+  job: JobHandle,
+): Promise<FoundCheckpoint | undefined> {
+  const listed = await newestRetained(job.checkpointDirectory, job.flinkJobId);
+  return newer(await seenByWatcher(deps, job), listed);
 }
 
 /** Flink's id of a savepoint: by its own files, else by its place in the history. */

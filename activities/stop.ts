@@ -1,19 +1,22 @@
 import type { JobEnd } from '../src/core/deployment/state.ts';
 import type { JobHandle, RecordEndOutcome } from '../src/core/deployment/steps.ts';
-import { Unreachable } from '../src/core/errors/index.ts';
+import { HeldElsewhere, Unreachable } from '../src/core/errors/index.ts';
 import { withoutDashes } from '../src/core/ids.ts';
 import type { SavepointRecord } from '../src/core/records.ts';
 import { savepointIn } from '../src/flink/state-directories.ts';
 import { locate, targetOf } from './clusters.ts';
 import type { Activities, CancelJob } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
-import { checkpointIdOf, newer, newestOf } from './found-checkpoints.ts';
+import { checkpointIdOf, lastKnownOf, newer, newestOf } from './found-checkpoints.ts';
 import { endOf, gone } from './job-end.ts';
 import { pollUntil } from './poll.ts';
 import { runActivity } from './run-activity.ts';
 import { directoryOf } from './savepoints.ts';
 
-type Stop = Pick<Activities, 'cancelJob' | 'recordEnd' | 'closeCluster' | 'repairCluster'>;
+type Stop = Pick<
+  Activities,
+  'cancelJob' | 'recordEnd' | 'closeCluster' | 'lastKnown' | 'repairCluster'
+>;
 
 /** Effects that end jobs and clusters, keeping what can be restored. */
 export const createStop = (deps: ActivityDeps): Stop => ({
@@ -29,6 +32,12 @@ export const createStop = (deps: ActivityDeps): Stop => ({
       const after = mayHaveRun ? await newestOf(deps, job, signal) : {};
       const found = newer(before.found, after.found);
       return { kind: 'closed' as const, evidence, ...(found ? { found } : {}) };
+    }),
+
+  lastKnown: ({ job }) =>
+    runActivity(async () => {
+      const found = await lastKnownOf(deps, job);
+      return found ? { found } : {};
     }),
 
   repairCluster: ({ cluster }) =>
@@ -66,7 +75,8 @@ async function cancelJob(
         const { found } = await newestOf(deps, job, signal);
         return { end, proven: end.state !== 'GONE', ...(found ? { found } : {}) };
       } catch (error) {
-        const silent = error instanceof Unreachable && !signal.aborted;
+        const elsewhere = error instanceof HeldElsewhere;
+        const silent = error instanceof Unreachable && !elsewhere && !signal.aborted;
         if (silent && onSilence === 'teardown' && graceOver())
           return tornDown('Flink did not answer within the grace');
         throw error;

@@ -13,7 +13,7 @@ export function foldClose(
 ): void {
   const { record } = closing;
   state.closing = state.closing.filter((one) => one.record.id !== record.id);
-  if (outcome.kind === 'closed' && outcome.found) {
+  if (outcome.found) {
     registerFound(state, record, outcome.found);
     // It has run: what it did is not done again, so the restore point is chosen anew (reliability.md 2.4).
     state.everRan = true;

@@ -171,7 +171,7 @@ export type RecordEndOutcome =
 
 export type CloseOutcome =
   | { kind: 'closed'; evidence: string; found?: FoundCheckpoint }
-  | { kind: 'left-over'; why: string };
+  | { kind: 'left-over'; why: string; found?: FoundCheckpoint };
 
 export interface Stock {
   /** Jobs of the Deployment that the store has as not ended. */
