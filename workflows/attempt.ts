@@ -12,7 +12,7 @@ import type { JobRecord, NewEvent, RecordBatch, SavepointRecord } from '../src/c
 import type { TransitionSettings } from '../src/core/settings.ts';
 import type { EventName } from '../src/core/vocabulary.ts';
 import { stepFailureOf } from './failure.ts';
-import { store } from './proxies.ts';
+import { type Publish, store } from './proxies.ts';
 
 /**
  * Asks a step to end. `hard`: at once, a cancel or force is wanted. Otherwise where it is safe: a stop that was sent is
@@ -100,6 +100,7 @@ export function storyOf(input: {
   return async (
     lines: readonly (readonly [EventName, string])[],
     rows: { job?: JobRecord; savepoint?: SavepointRecord; jobId?: string } = {},
+    via: Publish = store,
   ): Promise<void> => {
     const jobId = rows.jobId ?? rows.job?.id ?? rows.savepoint?.jobId;
     const events: NewEvent[] = lines.map(([name, message]) => {
@@ -116,6 +117,6 @@ export function storyOf(input: {
       ...(rows.job ? { jobs: [rows.job] } : {}),
       ...(rows.savepoint ? { savepoints: [rows.savepoint] } : {}),
     };
-    await store.publish(batch);
+    await via.publish(batch);
   };
 }

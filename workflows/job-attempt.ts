@@ -1,7 +1,9 @@
 import { ActivityFailure } from '@temporalio/common';
 import { isCancellation } from '@temporalio/workflow';
+import type { Activities } from '../activities/contract.ts';
 import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
 import { restoreFields } from '../src/core/deployment/restore-points.ts';
+import type { JobInState, Pin } from '../src/core/deployment/state.ts';
 import {
   handleOf,
   type JobHandle,
@@ -53,6 +55,30 @@ export function draftJob(input: StartInput, attempt: number, state: JobState): J
     spec: { ...rendered.jobSpec, ...restoreFields(input.pin) },
   };
   return { attempt, rendered, record, handle: handleOf({ record }) };
+}
+
+/** The attempt on a warm standby: it keeps its row, which learns what it starts from. */
+export function draftOnStandby(input: StartInput, { record }: JobInState, pin: Pin): JobAttempt {
+  const drafted = draftJob(input, input.firstAttempt, 'STARTING');
+  const spec = { ...record.spec, ...restoreFields(pin) };
+  return {
+    ...drafted,
+    record: { ...record, state: 'STARTING', spec },
+    handle: handleOf({ record }),
+  };
+}
+
+/** Hands the program to Flink, under the Job's own id and from its restore point. */
+export async function submit(
+  input: StartInput,
+  { rendered, handle }: JobAttempt,
+  pin: Pin,
+  { timeoutMs, via }: { timeoutMs: number; via: Pick<Activities, 'submitJob'> },
+): Promise<void> {
+  const { cluster, run, jarUri } = rendered;
+  const { flinkVersion } = cluster;
+  const pollMs = input.settings.stepPollMs;
+  await via.submitJob({ job: handle, jarUri, flinkVersion, run, pin, timeoutMs, pollMs });
 }
 
 /** Artifact, cluster, upload: everything of a start that does not need the old job's end. */

@@ -1,7 +1,6 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { Pin } from '../src/core/deployment/state.ts';
 import type { StartInput, StartOutcome } from '../src/core/deployment/steps.ts';
-import { handleOf } from '../src/core/deployment/steps.ts';
 import { type Attempt, backOff, beginAttempt, storyOf } from './attempt.ts';
 import { attemptFailure, stepFailureOf } from './failure.ts';
 import {
@@ -9,7 +8,9 @@ import {
   bringUpStory,
   clearAway,
   draftJob,
+  draftOnStandby,
   type JobAttempt,
+  submit,
 } from './job-attempt.ts';
 import { patient } from './proxies.ts';
 
@@ -20,9 +21,9 @@ import { patient } from './proxies.ts';
 export async function startJob(input: StartInput): Promise<StartOutcome> {
   const attempt = beginAttempt(input.limit - input.firstAttempt + 1);
   const tell = storyOf(input);
-  const job = draft(input, attempt);
-  const onStandby = input.standby !== undefined && attempt.run === 1;
   const pin: Pin = input.pin ?? { reason: 'no restore point', allowNonRestoredState: false };
+  const job = draft(input, attempt, pin);
+  const onStandby = input.standby !== undefined && attempt.run === 1;
   const progress = { begun: onStandby, clusterIsUp: onStandby, submitted: false };
   try {
     if (attempt.run > 1)
@@ -86,20 +87,14 @@ export async function startJob(input: StartInput): Promise<StartOutcome> {
   }
 }
 
-/** A standby's Job keeps its row, in which the parent has noted that it starts, and from what. */
-function draft(input: StartInput, attempt: Attempt): JobAttempt {
-  const number = input.firstAttempt + attempt.run - 1;
-  const job = draftJob(input, number, 'STARTING');
-  if (!input.standby || attempt.run > 1) return job;
-  const { record } = input.standby;
-  return { ...job, record, handle: handleOf({ record }) };
+function draft(input: StartInput, { run }: Attempt, pin: Pin): JobAttempt {
+  if (input.standby && run === 1) return draftOnStandby(input, input.standby, pin);
+  return draftJob(input, input.firstAttempt + run - 1, 'STARTING');
 }
 
 async function submitAndAwait(input: StartInput, job: JobAttempt, pin: Pin) {
-  const { cluster, run, jarUri } = job.rendered;
   const { startTimeoutMs: timeoutMs, stepPollMs: pollMs } = input.settings;
-  const { flinkVersion } = cluster;
-  await patient.submitJob({ job: job.handle, jarUri, flinkVersion, run, pin, timeoutMs, pollMs });
-  const { parallelism } = run;
+  await submit(input, job, pin, { timeoutMs, via: patient });
+  const { parallelism } = job.rendered.run;
   return patient.awaitJob({ job: job.handle, pin, parallelism, timeoutMs, pollMs });
 }

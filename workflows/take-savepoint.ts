@@ -1,8 +1,10 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { StopResult } from '../activities/contract.ts';
-import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
+import { type FoundCheckpoint, pinOfStop } from '../src/core/deployment/restore-points.ts';
+import type { Pin } from '../src/core/deployment/state.ts';
 import {
   handleOf,
+  type StartInput,
   type StopWithSavepointInput,
   type StopWithSavepointOutcome,
   type StoryLine,
@@ -11,7 +13,8 @@ import { savepointIdOf } from '../src/core/ids.ts';
 import type { SavepointRecord } from '../src/core/records.ts';
 import { backOff, beginAttempt, storyOf } from './attempt.ts';
 import { attemptFailure, stepFailureOf } from './failure.ts';
-import { patient, quick } from './proxies.ts';
+import { draftOnStandby, submit } from './job-attempt.ts';
+import { once, patient, quick, storeAtOnce } from './proxies.ts';
 
 /** A stop of small state is over sooner (flink.md 5): it is not held up by the story of its wait. */
 const toldAfterMs = 1_000;
@@ -96,8 +99,11 @@ export async function takeSavepoint(
   ): Promise<StopWithSavepointOutcome> {
     const done: SavepointRecord = { ...savepoint, state: 'COMPLETED', location: result.location };
     const end = result.kind === 'failed-stopping' ? await endJob(done) : { proven: result.proven };
+    const over = result.kind === 'completed' && end.proven && !attempt.interrupted();
+    const handedOver = over && input.next ? await handOver(input.next, done) : undefined;
     return {
       kind: 'stopped',
+      ...(handedOver ? { handedOver } : {}),
       story: [
         ...untold,
         ['TRANSITIONED_TO_COMPLETED', `Savepoint ${done.id}: ${result.location}`],
@@ -108,6 +114,27 @@ export async function takeSavepoint(
       proven: end.proven,
       ...(end.found ? { found: end.found } : {}),
     };
+  }
+
+  /**
+   * The old job is proven to have ended, the next cluster is warm, and nothing is counted: its job is submitted from here,
+   * under the identity that `start-job` goes on with, once what it starts from is stored (S22, S24). Whether that worked
+   * is for `start-job` to find out: it submits again, unless Flink has the job. The savepoint's own row is left to the
+   * parent: while it says STARTED, a workflow made again knows that the old job's end was this stop (F65).
+   */
+  async function handOver(next: StartInput, done: SavepointRecord): Promise<Pin | undefined> {
+    const pin = pinOfStop(done, next.origin.spec.restoreStrategy);
+    if (!pin || !next.standby) return undefined;
+    const job = draftOnStandby(next, next.standby, pin);
+    try {
+      await attempt.soft(async () => {
+        await write([], { job: job.record }, storeAtOnce);
+        await submit(next, job, pin, { timeoutMs: 0, via: once });
+      });
+    } catch {
+      // Cut short, or no answer: unknown, so the job counts as one that may run.
+    }
+    return pin;
   }
 
   /**

@@ -101,6 +101,38 @@ describe.concurrent('start before stop (mission 2)', () => {
     ]);
   });
 
+  test('the new job is submitted once, from the savepoint, before anything else is told (mission 2)', async () => {
+    const id = await story.running();
+    await story.checkpointed(id);
+    await story.patch(id, scale(2));
+    await story.reaches(id, 'RUNNING');
+    const job = story.world.liveJob(id);
+    // One for each job, and the warm-up.
+    expect(story.world.trace.of(id).filter(({ kind }) => kind === 'run')).toHaveLength(3);
+    expect(job.parallelism).toBe(2);
+    story.lostNothing(id);
+  });
+
+  test.for(['SUSPENDED', 'CANCELLED'] as const)(
+    '%s arrives while the standby gets its job: it goes, and what it may have done is kept (S1, S2)',
+    async (wanted) => {
+      const id = await story.running();
+      await story.checkpointed(id);
+      const off = story.world.onCall('run', async (entry) => {
+        if (entry.deploymentId !== id || story.world.liveJobs(id).length > 0) return;
+        off();
+        await story.patch(id, { state: wanted });
+      });
+      await story.patch(id, scale(2));
+      await story.reaches(id, wanted);
+      story.nothingLeft(id);
+      await story.patch(id, { state: 'RUNNING' });
+      await story.reaches(id, 'RUNNING');
+      expect(story.world.liveJob(id).parallelism).toBe(2);
+      story.lostNothing(id);
+    },
+  );
+
   test('a newer change during the savepoint: the standby is of no use any more, v3 starts from it (F51)', async () => {
     const id = await story.running();
     await story.checkpointed(id);

@@ -1,6 +1,6 @@
 import type { Next } from './decide.ts';
 import { putSavepoint, say, setJobState } from './outbox.ts';
-import type { ClosingJob, DeploymentState } from './state.ts';
+import type { ClosingJob, DeploymentState, StandbyJob } from './state.ts';
 import { setRunning, setStatus } from './status.ts';
 
 /** Decisions without effects: they only edit the state. */
@@ -48,6 +48,10 @@ function settleFailed(state: DeploymentState, now: number): void {
   say(state, now, eventName, failure.message, state.job?.record.id);
 }
 
+/** Its job may have been submitted: its start was stored, or the stop of the old job may hand over to it. */
+export const mayRun = ({ record, offered }: StandbyJob): boolean =>
+  offered === true || record.state !== 'STANDBY';
+
 /**
  * The prepared cluster goes. Once its start was stored it may have got its job, whatever became of the step: then it goes
  * like a cluster whose job nobody saw end (S2, S3).
@@ -56,7 +60,7 @@ export function discardStandby(state: DeploymentState, why: string): void {
   const { standby } = state;
   if (!standby) return;
   delete state.standby;
-  const mayHaveRun = standby.record.state !== 'STANDBY';
+  const mayHaveRun = mayRun(standby);
   state.closing.push({
     record: standby.record,
     endsAs: 'TERMINATED',

@@ -1,5 +1,5 @@
 import type { EventName } from '../vocabulary.ts';
-import { discardStandby, retireJob } from './apply-decision.ts';
+import { discardStandby, mayRun, retireJob } from './apply-decision.ts';
 import { noteDeath, noteDegraded } from './death.ts';
 import { putJob, putSavepoint, say, touch } from './outbox.ts';
 import { isOvertaken } from './overtaken.ts';
@@ -113,6 +113,7 @@ export function foldStopWithSavepoint(
   outcome: StopWithSavepointOutcome,
   now: number,
 ): void {
+  foldHandover(state, outcome);
   if (outcome.kind === 'stopped') {
     const { jobId } = outcome.savepoint;
     for (const [name, message] of outcome.story) say(state, now, name, message, jobId);
@@ -131,6 +132,13 @@ export function foldStopWithSavepoint(
 function noteSelfEnded(state: DeploymentState, job: LiveJob, end: JobEnd): void {
   job.ended = end;
   touch(state);
+}
+
+/** What the step submitted from is what its start goes on with (S24); a step that was lost may have submitted (S1). */
+function foldHandover(state: DeploymentState, outcome: StopWithSavepointOutcome): void {
+  const handedOver = outcome.kind === 'stopped' ? outcome.handedOver : undefined;
+  if (handedOver) state.transition.pin = handedOver;
+  else if (state.standby && !state.mustTakeStock) delete state.standby.offered;
 }
 
 /**
@@ -265,7 +273,7 @@ export function foldRecordEnd(
  */
 export function foldStock(state: DeploymentState, stock: Stock): void {
   state.mustTakeStock = false;
-  if (state.standby?.record.state === 'STARTING') discardStandby(state, 'its start was lost');
+  if (state.standby && mayRun(state.standby)) discardStandby(state, 'its start was lost');
   state.counters.jobSequence = Math.max(state.counters.jobSequence, stock.highestSequence);
   const held = [state.job, state.standby, ...state.closing].map((job) => job?.record.id);
   for (const record of stock.open) {

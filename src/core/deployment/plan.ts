@@ -95,20 +95,23 @@ function planStart(state: DeploymentState, now: number): Plan {
   if (!standby) state.counters.jobSequence += 1;
   state.transition.pin ??= choosePin(state, nextOrigin(state).spec.restoreStrategy);
   if (standby) sayStandbyStarts(state, standby, state.transition.pin, now);
-  const firstAttempt = standby?.attempt ?? 1;
   const input: StartInput = {
-    ...startInput(state, firstAttempt),
+    ...(standby ? standbyStart(state, standby) : startInput(state, 1)),
     pin: state.transition.pin,
     delayMs: recoveryDelay(state),
-    ...(standby ? { standby: { record: standby.record } } : {}),
   };
   return {
     step: 'start-job',
     name: `start-job/${input.sequence}`,
     input,
-    attempts: Math.max(1, input.limit - firstAttempt + 1),
+    attempts: Math.max(1, input.limit - input.firstAttempt + 1),
   };
 }
+
+const standbyStart = (state: DeploymentState, { attempt, record }: StandbyJob): StartInput => ({
+  ...startInput(state, attempt),
+  standby: { record },
+});
 
 /**
  * A standby's Job keeps its row and learns what it starts from. Written with the intent of the step and not by the step,
@@ -149,6 +152,7 @@ function planStopWithSavepoint(
     job.record.id,
   );
   const limit = state.document.spec.maxSavepointCreationAttempts;
+  const next = purpose === 'upgrade' ? planHandover(state) : undefined;
   return {
     step: 'take-savepoint',
     name: `take-savepoint/${request}`,
@@ -159,9 +163,18 @@ function planStopWithSavepoint(
       limit,
       purpose,
       mayRepair: (state.transition.repairs ?? 0) < limit,
+      ...(next ? { next } : {}),
     },
     attempts: limit,
   };
+}
+
+/** Noted before the step runs: whatever becomes of it, the standby's job may have been submitted (S1, S22). */
+function planHandover(state: DeploymentState): StartInput | undefined {
+  const { standby, transition } = state;
+  if (!standby || transition.pin) return undefined;
+  standby.offered = true;
+  return standbyStart(state, standby);
 }
 
 function planUserSavepoint(state: DeploymentState): Plan {

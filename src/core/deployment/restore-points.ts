@@ -109,6 +109,24 @@ export function choosePin(
   };
 }
 
+/**
+ * The restore point of the start that follows a stop with savepoint, where the stop's own savepoint is the newest state by
+ * its nature. `undefined`: the strategy does not use it.
+ */
+export function pinOfStop(
+  savepoint: Pick<SavepointRecord, 'id' | 'location'>,
+  strategy: { kind: RestoreStrategyKind; allowNonRestoredState?: boolean | undefined },
+): Pin | undefined {
+  const { id, location } = savepoint;
+  if (strategy.kind === 'NONE' || !location) return undefined;
+  return {
+    path: location,
+    restorePointId: id,
+    reason: `restoreStrategy ${strategy.kind}: newest savepoint ${location}`,
+    allowNonRestoredState: strategy.allowNonRestoredState ?? false,
+  };
+}
+
 const isCheckpoint = (point: RestorePoint): boolean => point.origin === 'RETAINED_CHECKPOINT';
 
 const describe = (point: RestorePoint): string =>

@@ -89,6 +89,8 @@ export interface JobEnd {
 /** A warm cluster that waits for the old job to end (start before stop). */
 export interface StandbyJob extends JobInState, JobOrigin {
   attempt: number;
+  /** The step that stops the old job may hand over to it at once: from then on it is taken for one that may run. */
+  offered?: true;
 }
 
 /** A cluster to remove; its Flink job is proven ended, or was never submitted. */

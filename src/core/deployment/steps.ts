@@ -83,6 +83,8 @@ export interface StopWithSavepointInput extends StepInput {
   purpose: 'suspend' | 'upgrade';
   /** A missing TaskManager is handed back to be mended; false: it was often enough, and the attempt waits it out. */
   mayRepair: boolean;
+  /** The start that follows on the warm standby: its job is submitted as soon as the old one is proven to have ended. */
+  next?: StartInput;
 }
 
 /** A user's savepoint: one attempt, burns none of the limits (api.md 3.8). */
@@ -147,6 +149,8 @@ export type StopWithSavepointOutcome =
       proven: boolean;
       found?: FoundCheckpoint;
       story: readonly StoryLine[];
+      /** The next job may have been submitted, from this. */
+      handedOver?: Pin;
     } & StopSavepoint)
   /** It ended by itself before a savepoint of this request existed. */
   | { kind: 'job-ended'; end: JobEnd }
