@@ -35,8 +35,14 @@ export interface Activities {
   submitJob(input: SubmitJob): Promise<void>;
   /** Answers when reliability.md 1.3 (1) to (5) hold. */
   awaitJob(input: AwaitJob): Promise<JobStarted>;
-  /** Ends what an attempt began: its newest own checkpoint is looked for, then everything of it goes. */
-  endAttempt(input: { job: JobHandle; submitted: boolean }): Promise<{ found?: FoundCheckpoint }>;
+  /**
+   * Ends what an attempt began: its newest own checkpoint is looked for, then everything of it goes. `uncertain`: what it
+   * left cannot be told, so nothing was removed.
+   */
+  endAttempt(input: {
+    job: JobHandle;
+    submitted: boolean;
+  }): Promise<{ found?: FoundCheckpoint; uncertain?: string }>;
 
   /** Waits until a savepoint can be triggered: job RUNNING, every vertex RUNNING or FINISHED (2.4). */
   awaitStoppable(input: StopAttempt & { mayRepair: boolean }): Promise<Stoppable>;
@@ -49,14 +55,17 @@ export interface Activities {
     savepointId: string;
     timeoutMs: number;
     pollMs: number;
-  }): Promise<{ location: string; checkpointId?: number }>;
+  }): Promise<{ location: string; checkpointId: number }>;
 
   /** Cancels and waits for the end; the newest retained checkpoint is read before and after (2.2 rule 10). */
-  cancelJob(input: CancelJob): Promise<{ end: JobEnd; proven: boolean; found?: FoundCheckpoint }>;
-  recordEnd(input: { job: JobHandle; end: JobEnd }): Promise<RecordEndOutcome>;
-  closeCluster(input: { job: JobHandle; mayHaveRun: boolean }): Promise<CloseOutcome>;
-  /** The newest state of a job that is given up by force, for nobody could look at it. */
-  lastKnown(input: { job: JobHandle }): Promise<{ found?: FoundCheckpoint }>;
+  cancelJob(input: CancelJob): Promise<Cancelled>;
+  recordEnd(input: { job: JobHandle; end: JobEnd; acceptLoss: boolean }): Promise<RecordEndOutcome>;
+  /** Removes nothing while it is not certain what its job left, unless that loss is accepted. */
+  closeCluster(input: {
+    job: JobHandle;
+    mayHaveRun: boolean;
+    acceptLoss: boolean;
+  }): Promise<CloseOutcome>;
   repairCluster(input: {
     cluster: ClusterSpec;
   }): Promise<{ kind: 'repaired' } | { kind: 'gone'; why: string }>;
@@ -125,7 +134,7 @@ export type StopResult =
   | {
       kind: 'completed' | 'failed-stopping';
       location: string;
-      checkpointId?: number;
+      checkpointId: number;
       /** False: only the JobManager's end is known, so that tasks of the job may still run. */
       proven: boolean;
     }
@@ -136,6 +145,14 @@ export interface CancelJob {
   graceMs: number;
   pollMs: number;
   onSilence: 'teardown' | 'wait';
+}
+
+export interface Cancelled {
+  end: JobEnd;
+  proven: boolean;
+  found?: FoundCheckpoint;
+  /** Why the newest state it left cannot be told. */
+  uncertain?: string;
 }
 
 export interface WatchJob {

@@ -1,67 +1,91 @@
 import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
+import type { JobEnd } from '../src/core/deployment/state.ts';
 import type { JobHandle } from '../src/core/deployment/steps.ts';
-import { HeldElsewhere, Unreachable } from '../src/core/errors/index.ts';
-import { checkpointIdIn } from '../src/flink/checkpoint-metadata.ts';
-import type { FlinkEndpoint } from '../src/flink/client.ts';
-import { exists, isScannable, newestRetained, samePath } from '../src/flink/state-directories.ts';
-import { locate } from './clusters.ts';
+import { canBeListed, isThere, newestRetained, parentOf } from '../src/flink/state-directories.ts';
 import type { ActivityDeps } from './deps.ts';
+import { ownSavepoints } from './own-savepoints.ts';
+import { type Told, toldByFlink } from './told-by-flink.ts';
 
 /** The newest state a job left, and whether that is certain. */
 export interface Newest {
   found?: FoundCheckpoint;
-  /** Set when something newer may exist that could not be looked for. */
+  /** The highest id anybody knows of, whether or not Flink has kept it. */
+  highestId: number;
+  /** How Flink says it ended. */
+  end?: JobEnd['state'];
+  /** Why something newer may exist that nobody can look for: nothing may start from what was found, nor be destroyed. */
   uncertain?: string;
 }
 
 /**
- * The newest checkpoint or savepoint of a job that can still be restored: by Flink's word while its JobManager lives, and
- * by looking at the directory, which is the truth once nothing writes there any more (reliability.md 2.4).
+ * The newest checkpoint or savepoint that a job left: by Flink's word while its JobManager lives, and by looking at the
+ * directories, which are the truth once nothing writes there any more (reliability.md 2.4). The newest that anybody knew
+ * of counts even where its files are gone: a start from it fails loudly, and an older one is never taken for it (F23).
+ * @param end how the job ended, where that is known.
+ * @throws {Unreachable} its JobManager lives and does not answer, or its target does not: to be asked again (S25).
  */
 export async function newestOf(
   deps: ActivityDeps,
   job: JobHandle,
+  end: JobEnd['state'] | undefined,
   signal: AbortSignal,
 ): Promise<Newest> {
-  const told = await toldByFlink(deps, job, signal);
   const seen = await seenByWatcher(deps, job);
-  const listed = await newestRetained(job.checkpointDirectory, job.flinkJobId);
-  const candidates = [told.found, seen, listed].filter((one) => one !== undefined);
-  const reachable: FoundCheckpoint[] = [];
-  for (const one of candidates) if (await exists(one.path)) reachable.push(one);
-  const found = reachable.sort((a, b) => a.checkpointId - b.checkpointId).at(-1);
-  const certain = told.answered || !job.checkpointDirectory || isScannable(job.checkpointDirectory);
+  const directory = directoryOf(job, seen);
+  const listable = directory !== undefined && (await canBeListed(parentOf(directory)));
+  const told = await toldByFlink(deps, job, { mayBeCached: listable }, signal);
+  const listed = listable ? await newestRetained(directory) : undefined;
+  const own = await ownSavepoints(deps, job);
+  const known = [told.newest, seen, listed, ...own.found].filter((one) => one !== undefined);
+  known.sort((a, b) => b.checkpointId - a.checkpointId);
+  const ended = told.end ?? end ?? 'GONE';
+  const found = await firstKept(known, () => keepsCheckpoints(told, job, ended, signal));
+  const unseen = directory && !listable && ended !== 'FINISHED' ? notListed(directory) : undefined;
+  const unknown = told.answered ? undefined : (own.unknown ?? unseen);
   return {
     ...(found ? { found } : {}),
-    ...(certain
-      ? {}
-      : { uncertain: `Flink is gone and ${job.checkpointDirectory} cannot be listed from here` }),
+    highestId: known[0]?.checkpointId ?? 0,
+    ...(told.end ? { end: told.end } : {}),
+    ...(unknown === undefined ? {} : { uncertain: `${told.why}, and ${unknown}` }),
   };
+}
+
+const notListed = (directory: string): string =>
+  `${directory}, where its newest checkpoint is, cannot be listed from here`;
+
+/** Where Flink was seen to write counts: a program may set another directory than its Job's. */
+function directoryOf(job: JobHandle, seen: FoundCheckpoint | undefined): string | undefined {
+  if (seen && !seen.isSavepoint) return parentOf(seen.path);
+  const base = job.checkpointDirectory?.replace(/\/+$/, '');
+  return base && `${base}/${job.flinkJobId}`;
+}
+
+/** Savepoints are nobody's to remove. What is not seen of a checkpoint was removed by Flink, unless it keeps it. */
+async function firstKept(
+  newestFirst: readonly FoundCheckpoint[],
+  keeps: () => Promise<boolean>,
+): Promise<FoundCheckpoint | undefined> {
+  for (const one of newestFirst)
+    if (one.isSavepoint || (await isThere(one.path)) || (await keeps())) return one;
+  return undefined;
+}
+
+/** Whether Flink keeps a job's last checkpoint at this end. By its own word: a program may say otherwise than its Job. */
+async function keepsCheckpoints(
+  told: Told,
+  { flinkJobId, retention }: JobHandle,
+  ended: JobEnd['state'],
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (ended === 'FINISHED') return false;
+  if (ended === 'FAILED' && retention === 'DELETE_ON_CANCELLATION') return true;
+  const effective = await told.endpoint?.checkpointConfiguration(flinkJobId, signal);
+  return effective?.retained ?? retention === 'RETAIN_ON_CANCELLATION';
 }
 
 /** What was known before a cluster went, or after: Flink's word is gone with it, a directory may not be listable. */
 export const newer = (a?: FoundCheckpoint, b?: FoundCheckpoint): FoundCheckpoint | undefined =>
   a && b ? (b.checkpointId >= a.checkpointId ? b : a) : (a ?? b);
-
-async function toldByFlink(
-  deps: ActivityDeps,
-  job: JobHandle,
-  signal: AbortSignal,
-): Promise<{ answered: boolean; found?: FoundCheckpoint }> {
-  try {
-    const at = await locate(deps, job.cluster, signal);
-    if (at.kind === 'gone') return { answered: false };
-    const newest = (await at.endpoint.checkpoints(job.flinkJobId, signal))?.newest;
-    if (!newest) return { answered: true };
-    const { id, path, isSavepoint } = newest;
-    return { answered: true, found: { path, checkpointId: id, isSavepoint } };
-  } catch (error) {
-    // What this host's disk holds says nothing of what that one's does.
-    if (error instanceof HeldElsewhere) throw error;
-    if (error instanceof Unreachable) return { answered: false };
-    throw error;
-  }
-}
 
 async function seenByWatcher(
   deps: ActivityDeps,
@@ -69,29 +93,4 @@ async function seenByWatcher(
 ): Promise<FoundCheckpoint | undefined> {
   const seen = (await deps.store.observations.get(job.cluster.jobId))?.checkpoint;
   return seen && { path: seen.path, checkpointId: seen.id, isSavepoint: seen.isSavepoint };
-}
-
-/** What is known of a job that nobody can reach any more: by its watcher, and by its directory where that is shared. */
-export async function lastKnownOf(
-  deps: ActivityDeps,
-  job: JobHandle,
-): Promise<FoundCheckpoint | undefined> {
-  const listed = await newestRetained(job.checkpointDirectory, job.flinkJobId);
-  return newer(await seenByWatcher(deps, job), listed);
-}
-
-/** Flink's id of a savepoint: by its own files, else by its place in the history. */
-export async function checkpointIdOf(
-  endpoint: FlinkEndpoint,
-  flinkJobId: string,
-  location: string,
-  signal: AbortSignal,
-): Promise<number | undefined> {
-  const written = await checkpointIdIn(location);
-  if (written !== undefined) return written;
-  const known = await endpoint.checkpoints(flinkJobId, signal);
-  const match = [known?.latestSavepoint, known?.newest].find(
-    (one) => one !== undefined && samePath(one.path, location),
-  );
-  return match?.id;
 }

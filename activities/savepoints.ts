@@ -2,13 +2,14 @@ import type { JobEnd } from '../src/core/deployment/state.ts';
 import type { JobHandle } from '../src/core/deployment/steps.ts';
 import { Refused } from '../src/core/errors/index.ts';
 import { withoutDashes } from '../src/core/ids.ts';
+import { checkpointIdIn } from '../src/flink/checkpoint-metadata.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
-import { isScannable, samePath, savepointIn } from '../src/flink/state-directories.ts';
+import { samePath, savepointIn } from '../src/flink/state-directories.ts';
 import { locate } from './clusters.ts';
 import type { Activities, StopAttempt, Stoppable, StopResult } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
-import { checkpointIdOf } from './found-checkpoints.ts';
 import { endOf, gone } from './job-end.ts';
+import { checkpointIdOf, directoryOf, openRows } from './own-savepoints.ts';
 import { pollUntil } from './poll.ts';
 import { runActivity } from './run-activity.ts';
 import { allTasksRun } from './start.ts';
@@ -63,13 +64,6 @@ export const createSavepoints = (deps: ActivityDeps): Savepoints => ({
     ),
 });
 
-/** Where a savepoint goes: a folder of its own, named by its id, so that it can be found by looking (2.1). */
-export function directoryOf(job: JobHandle, savepointId: string): string {
-  if (!job.savepointBase)
-    throw new Refused('SAVEPOINT_NOT_CONFIGURED', 'the job has no savepoint directory');
-  return `${job.savepointBase.replace(/\/+$/, '')}/${savepointId}`;
-}
-
 const requestOf = (job: JobHandle, savepointId: string) => ({
   jobId: job.flinkJobId,
   targetDirectory: directoryOf(job, savepointId),
@@ -83,8 +77,8 @@ async function isStoppable(
 ): Promise<Stoppable | undefined> {
   const at = await locate(deps, job.cluster, signal);
   if (at.kind === 'gone') return { end: gone(deps, at.why) };
-  for (const id of await openStops(deps, { job, savepointId, earlier }))
-    if (await isUnderWay(at.endpoint, job, id, signal)) return {};
+  const stops = { job, savepointId, earlier };
+  if (await stopUnderWay(deps, at.endpoint, stops, signal)) return {};
   const seen = await at.endpoint.job(job.flinkJobId, signal);
   if (!seen) return undefined;
   const end = await endOf(deps, at.endpoint, job, seen.state, signal);
@@ -94,9 +88,6 @@ async function isStoppable(
     return { degraded: `${running} of ${wanted} TaskManagers run` };
   return seen.state === 'RUNNING' && allTasksRun(seen) ? {} : undefined;
 }
-
-/** Rows of one job that are looked at; what older ones asked for has ended long ago. */
-const openRows = 32;
 
 /**
  * Every stop of this job that Sluice may have sent: this attempt's, the step's earlier ones, and by the store those of
@@ -116,20 +107,25 @@ async function openStops(
   return [...new Set([savepointId, ...earlier, ...known.reverse()])];
 }
 
-/** An operation of ours that may still end, or has ended with a savepoint. */
-async function isUnderWay(
+/**
+ * A stop of ours that may still end, or has ended the job. One that failed with a good savepoint is joined only where
+ * this very step asked for it: after any other the job went on, for days maybe, and its savepoint is an old one (R02).
+ */
+async function stopUnderWay(
+  deps: ActivityDeps,
   endpoint: FlinkEndpoint,
-  job: JobHandle,
-  savepointId: string,
+  stops: Pick<StopAttempt, 'job' | 'savepointId' | 'earlier'>,
   signal: AbortSignal,
-): Promise<boolean> {
-  const operation = await endpoint.savepointOperation(
-    job.flinkJobId,
-    withoutDashes(savepointId),
-    signal,
-  );
-  if (operation.status === 'failed') return operation.location !== undefined;
-  return operation.status !== 'unknown';
+): Promise<string | undefined> {
+  const { job, savepointId, earlier } = stops;
+  for (const id of await openStops(deps, stops)) {
+    const operation = await endpoint.savepointOperation(job.flinkJobId, withoutDashes(id), signal);
+    const { status } = operation;
+    if (status === 'in-progress' || status === 'completed') return id;
+    const own = id === savepointId || earlier.includes(id);
+    if (status === 'failed' && operation.location !== undefined && own) return id;
+  }
+  return undefined;
 }
 
 /** Never a second stop while one is open: two at once were measured to leave the job FAILED (flink.md 5). */
@@ -140,8 +136,9 @@ async function triggerStop(
 ): Promise<{ savepointId: string; end?: JobEnd }> {
   const at = await locate(deps, job.cluster, signal);
   if (at.kind === 'gone') return { savepointId, end: gone(deps, at.why) };
-  for (const id of await openStops(deps, { job, savepointId, earlier }))
-    if (await isUnderWay(at.endpoint, job, id, signal)) return { savepointId: id };
+  const stops = { job, savepointId, earlier };
+  const underWay = await stopUnderWay(deps, at.endpoint, stops, signal);
+  if (underWay) return { savepointId: underWay };
   const state = await at.endpoint.jobState(job.flinkJobId, signal);
   const end = state && (await endOf(deps, at.endpoint, job, state, signal));
   if (end) return { savepointId, end };
@@ -167,11 +164,8 @@ async function lookAtStop(
   const location = await locationOf(endpoint, job, savepointId, operation, signal);
   if (location) {
     const checkpointId = await checkpointIdOf(endpoint, job.flinkJobId, location, signal);
-    const found = {
-      location,
-      proven: end !== undefined,
-      ...(checkpointId === undefined ? {} : { checkpointId }),
-    };
+    if (checkpointId === undefined) return undefined;
+    const found = { location, proven: end !== undefined, checkpointId };
     if (end) return { kind: 'completed', ...found };
     return operation.status === 'failed' ? { kind: 'failed-stopping', ...found } : undefined;
   }
@@ -183,7 +177,7 @@ async function lookAtStop(
 }
 
 /** Flink's answer, else its checkpoint history, else the pinned directory; a path that is no path is none (F19). */
-async function locationOf(
+export async function locationOf(
   endpoint: FlinkEndpoint,
   job: JobHandle,
   savepointId: string,
@@ -203,21 +197,21 @@ async function locationOf(
 
 const isLocation = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/?\/?\S+$/i.test(text);
 
-/** The JobManager is proven gone: only the directory can tell whether the savepoint was completed (F21). */
+/**
+ * The JobManager is proven gone: only the directory can tell whether the savepoint was completed (F21). Where it cannot,
+ * the job has ended all the same, and recording its end says what is not known.
+ */
 async function stopWithoutFlink(
   deps: ActivityDeps,
   job: JobHandle,
   savepointId: string,
   why: string,
 ): Promise<StopResult> {
-  const directory = directoryOf(job, savepointId);
-  const location = await savepointIn(directory);
-  if (location) return { kind: 'completed', location, proven: false };
-  if (isScannable(directory)) return { kind: 'ended', end: gone(deps, why) };
-  throw new Refused(
-    'RESTORE_POINT_UNCERTAIN',
-    `${why}, and whether the savepoint in ${directory} was completed cannot be told from here`,
-  );
+  const location = await savepointIn(directoryOf(job, savepointId));
+  const checkpointId = location && (await checkpointIdIn(location));
+  return location && checkpointId
+    ? { kind: 'completed', location, checkpointId, proven: false }
+    : { kind: 'ended', end: gone(deps, why) };
 }
 
 async function lookAtSavepoint(
@@ -225,11 +219,12 @@ async function lookAtSavepoint(
   job: JobHandle,
   savepointId: string,
   signal: AbortSignal,
-): Promise<{ location: string; checkpointId?: number } | undefined> {
+): Promise<{ location: string; checkpointId: number } | undefined> {
   const at = await locate(deps, job.cluster, signal);
   if (at.kind === 'gone') {
     const location = await savepointIn(directoryOf(job, savepointId));
-    if (location) return { location };
+    const checkpointId = location && (await checkpointIdIn(location));
+    if (location && checkpointId) return { location, checkpointId };
     throw new Refused('NO_ACTIVE_JOB', at.why);
   }
   const { endpoint } = at;
@@ -239,7 +234,7 @@ async function lookAtSavepoint(
   const location = await locationOf(endpoint, job, savepointId, operation, signal);
   if (location) {
     const checkpointId = await checkpointIdOf(endpoint, job.flinkJobId, location, signal);
-    return { location, ...(checkpointId === undefined ? {} : { checkpointId }) };
+    return checkpointId === undefined ? undefined : { location, checkpointId };
   }
   const cause =
     operation.status === 'failed' ? operation.cause : 'Flink does not know the operation';

@@ -4,8 +4,8 @@ import { isBelow, samePath } from '../src/flink/state-directories.ts';
 import { locate, targetOf } from './clusters.ts';
 import type { Activities, AwaitJob, JobStarted, SubmitJob } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
-import { newer, newestOf } from './found-checkpoints.ts';
 import { pollUntil } from './poll.ts';
+import { removeCluster } from './remove-cluster.ts';
 import { runActivity } from './run-activity.ts';
 import { saysSubmittedBefore, upload } from './upload.ts';
 
@@ -38,12 +38,16 @@ export const createStart = (deps: ActivityDeps): Start => ({
 
   endAttempt: ({ job, submitted }) =>
     runActivity(async (signal) => {
-      const before = submitted ? await newestOf(deps, job, signal) : {};
       const target = await targetOfAttempt(deps, job.cluster);
-      await target?.destroy(job.cluster, signal);
-      const after = submitted ? await newestOf(deps, job, signal) : {};
-      const found = newer(before.found, after.found);
-      return found ? { found } : {};
+      if (!target) return {};
+      if (submitted) {
+        const removed = await removeCluster(deps, { job, target, acceptLoss: false }, signal);
+        const { found } = removed;
+        const uncertain = removed.kind === 'uncertain' ? removed.why : removed.uncertain;
+        return { ...(found ? { found } : {}), ...(uncertain === undefined ? {} : { uncertain }) };
+      }
+      await target.destroy(job.cluster, signal);
+      return {};
     }),
 });
 

@@ -105,7 +105,8 @@ export async function bringUpCluster(
 
 /**
  * Ends what an attempt began, keeping its newest checkpoint. A person's force does not wait for it, and after an outage
- * longer than the limit it cannot be done: then it is left to the parent, and no further attempt starts beside it (S1).
+ * longer than the limit it cannot be done, nor while nobody can tell what its job left: then it is left to the parent,
+ * and no further attempt starts beside it (S1, S3).
  */
 export async function clearAway(
   attempt: Attempt,
@@ -113,7 +114,12 @@ export async function clearAway(
   mayHaveRun: boolean,
 ): Promise<{ found?: FoundCheckpoint; left?: LeftJob }> {
   try {
-    return await attempt.hard(() => patient.endAttempt({ job: job.handle, submitted: mayHaveRun }));
+    const ended = await attempt.hard(() =>
+      patient.endAttempt({ job: job.handle, submitted: mayHaveRun }),
+    );
+    // Nothing was removed: the parent asks on, and says so.
+    if (ended.uncertain !== undefined) return { left: { record: job.record, mayHaveRun } };
+    return ended;
   } catch (error) {
     if (!isCancellation(error) && !(error instanceof ActivityFailure)) throw error;
     return { left: { record: job.record, mayHaveRun } };

@@ -28,6 +28,7 @@ import {
   type StopWithSavepointOutcome,
   type UserSavepointOutcome,
 } from '../src/core/deployment/steps.ts';
+import { acceptsLoss } from '../src/core/deployment/uncertain.ts';
 import { renderJob } from '../src/core/document/index.ts';
 import { clusterIdOf } from '../src/core/ids.ts';
 import { stepFailureOf } from './failure.ts';
@@ -147,7 +148,8 @@ async function takeStock(state: DeploymentState): Promise<void> {
 async function recordEnd(state: DeploymentState): Promise<void> {
   const { job } = state;
   if (!job?.ended) return;
-  const input = { job: handleOf(job), end: job.ended };
+  const acceptLoss = acceptsLoss(state) || job.lossAccepted === true;
+  const input = { job: handleOf(job), end: job.ended, acceptLoss };
   foldRecordEnd(state, await unlessForced(state, () => patient.recordEnd(input)), Date.now());
 }
 
@@ -155,7 +157,11 @@ async function recordEnd(state: DeploymentState): Promise<void> {
 async function closeCluster(state: DeploymentState, next: Next): Promise<void> {
   if (next.step !== 'close-cluster') return;
   const closing = next.job;
-  const input = { job: handleOf(closing), mayHaveRun: closing.mayHaveRun ?? false };
+  const input = {
+    job: handleOf(closing),
+    mayHaveRun: closing.mayHaveRun ?? false,
+    acceptLoss: acceptsLoss(state) || closing.lossAccepted === true,
+  };
   try {
     const outcome = state.force
       ? await hurried(state.settings.forceCancelMs).closeCluster(input)
@@ -165,9 +171,7 @@ async function closeCluster(state: DeploymentState, next: Next): Promise<void> {
     if (!(error instanceof ActivityFailure) || !state.force || isCancellation(error)) throw error;
     const { clusterId } = input.job.cluster;
     const why = `${clusterId} on target ${closing.record.target} (${stepFailureOf(error).message})`;
-    // To start from nothing next time, for nobody could look, would lose what is known (S3).
-    const known = closing.mayHaveRun ? await quick.lastKnown({ job: input.job }) : {};
-    foldClose(state, closing, { kind: 'left-over', why, ...known }, Date.now());
+    foldClose(state, closing, { kind: 'left-over', why }, Date.now());
   }
 }
 

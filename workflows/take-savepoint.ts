@@ -8,6 +8,7 @@ import {
   type StopWithSavepointInput,
   type StopWithSavepointOutcome,
   type StoryLine,
+  type Uncertain,
 } from '../src/core/deployment/steps.ts';
 import { savepointIdOf } from '../src/core/ids.ts';
 import type { SavepointRecord } from '../src/core/records.ts';
@@ -110,9 +111,10 @@ export async function takeSavepoint(
         ['FOUND_A_COMPLETED_SAVEPOINT_READY_FOR_SUSPENSION', 'The state is safe'],
       ],
       savepoint: done,
-      ...(result.checkpointId === undefined ? {} : { checkpointId: result.checkpointId }),
+      checkpointId: result.checkpointId,
       proven: end.proven,
       ...(end.found ? { found: end.found } : {}),
+      ...(end.uncertain ? { uncertain: end.uncertain } : {}),
     };
   }
 
@@ -143,10 +145,10 @@ export async function takeSavepoint(
    */
   async function endJob(
     done: SavepointRecord,
-  ): Promise<{ proven: boolean; found?: FoundCheckpoint }> {
+  ): Promise<{ proven: boolean; found?: FoundCheckpoint; uncertain?: Uncertain }> {
     await tell([], { savepoint: done });
     try {
-      return await attempt.hard(() =>
+      const { uncertain: why, ...ended } = await attempt.hard(() =>
         patient.cancelJob({
           job,
           graceMs: input.settings.cancelGraceMs,
@@ -154,6 +156,7 @@ export async function takeSavepoint(
           onSilence: 'wait',
         }),
       );
+      return why === undefined ? ended : { ...ended, uncertain: { end: ended.end, why } };
     } catch (error) {
       if (isCancellation(error)) return { proven: false };
       throw error;

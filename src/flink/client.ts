@@ -159,10 +159,11 @@ export interface SavepointRequest {
 
 /**
  * `unknown`: never asked, expired, or the JobManager restarted. `failed` with `location`: the savepoint exists although the
- * operation says failure (StopWithSavepointStoppingException, plain or wrapped; flink.md 5, R02).
+ * operation says failure (StopWithSavepointStoppingException, plain or wrapped; flink.md 5, R02). `unlocated`: Flink says
+ * COMPLETED and not where, so that a savepoint may exist (F19).
  */
 export type SavepointOperation =
   | { status: 'in-progress' }
   | { status: 'completed'; location: string }
-  | { status: 'failed'; cause: string; location?: string; jobNotFound?: boolean }
+  | { status: 'failed'; cause: string; location?: string; jobNotFound?: boolean; unlocated?: true }
   | { status: 'unknown' };

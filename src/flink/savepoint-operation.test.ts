@@ -43,6 +43,7 @@ test.each([
   expect(completed(operation)).toEqual({
     status: 'failed',
     cause: 'Flink reported the savepoint as completed without its location.',
+    unlocated: true,
   });
 });
 

@@ -37,6 +37,7 @@ export function toOperation({
   return {
     status: 'failed',
     cause: 'Flink reported the savepoint as completed without its location.',
+    unlocated: true,
   };
 }
 

@@ -1,4 +1,4 @@
-import { access, readdir } from 'node:fs/promises';
+import { access, readdir, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 /** Where Flink keeps state, read from outside: `<dir>/<flink job id>/chk-N/_metadata` (flink.md 7). */
@@ -14,22 +14,34 @@ export const samePath = (left: string, right: string): boolean =>
 export const isBelow = (path: string, directory: string): boolean =>
   plainPath(path).startsWith(`${plainPath(directory)}/`);
 
-/** The newest complete retained checkpoint of a job; a folder without `_metadata` is none. */
+/**
+ * Can the directory be listed from here, and now? One that is missing may be storage that is not mounted, or is mounted
+ * elsewhere: what it holds is unknown, not absent (S25).
+ */
+export async function canBeListed(uri: string): Promise<boolean> {
+  if (!isScannable(uri)) return false;
+  return stat(localPath(uri)).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+/**
+ * The newest complete retained checkpoint of a job; a folder without `_metadata` is none.
+ * @param directory `<dir>/<flink job id>`; missing, the job has written nothing.
+ */
 export async function newestRetained(
-  checkpointDirectory: string | undefined,
-  flinkJobId: string,
+  directory: string,
 ): Promise<{ path: string; checkpointId: number; isSavepoint: false } | undefined> {
-  if (!checkpointDirectory || !isScannable(checkpointDirectory)) return undefined;
-  const base = `${checkpointDirectory.replace(/\/+$/, '')}/${flinkJobId}`;
-  const names = await list(base);
-  const numbers = names
+  const base = directory.replace(/\/+$/, '');
+  const numbers = (await list(base))
     .map((name) => /^chk-(\d+)$/.exec(name)?.[1])
     .filter((digits) => digits !== undefined)
     .map(Number)
     .sort((a, b) => b - a);
   for (const checkpointId of numbers) {
     const path = `${base}/chk-${checkpointId}`;
-    if (await exists(path)) return { path, checkpointId, isSavepoint: false };
+    if (await isThere(path)) return { path, checkpointId, isSavepoint: false };
   }
   return undefined;
 }
@@ -39,14 +51,14 @@ export async function savepointIn(targetDirectory: string): Promise<string | und
   if (!isScannable(targetDirectory)) return undefined;
   for (const name of (await list(targetDirectory)).sort()) {
     const path = `${targetDirectory.replace(/\/+$/, '')}/${name}`;
-    if (name.startsWith('savepoint-') && (await exists(path))) return path;
+    if (name.startsWith('savepoint-') && (await isThere(path))) return path;
   }
   return undefined;
 }
 
-/** Is the checkpoint or savepoint still there? What cannot be looked at from here counts as there: unknown is not absent. */
-export async function exists(path: string): Promise<boolean> {
-  if (!isScannable(path)) return true;
+/** Whether a complete checkpoint or savepoint is seen there; one that cannot be looked at from here is not. */
+export async function isThere(path: string): Promise<boolean> {
+  if (!isScannable(path)) return false;
   try {
     await access(`${localPath(path)}/_metadata`);
     return true;
@@ -55,6 +67,9 @@ export async function exists(path: string): Promise<boolean> {
     throw error;
   }
 }
+
+/** The directory that holds the place. */
+export const parentOf = (path: string): string => path.replace(/\/+$/, '').replace(/\/[^/]*$/, '');
 
 async function list(uri: string): Promise<string[]> {
   try {

@@ -26,10 +26,7 @@ export async function putJob(
     .executeTakeFirst();
   if (!row) {
     const columns = { ...jobColumns(record), ...firstColumns(version) };
-    await transaction
-      .insertInto('jobs')
-      .values({ ...columns, owner: null, owner_place: null })
-      .execute();
+    await transaction.insertInto('jobs').values(columns).execute();
     return;
   }
   const stored = readBody(`Job ${row.id}`, jobSchema, row.body, row.schema_version);

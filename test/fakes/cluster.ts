@@ -89,7 +89,11 @@ export class FakeCluster implements JobHost {
 
   get configuration(): Record<string, string> {
     const { ignoredKeys = [] } = this.trouble;
-    const all = { ...this.spec.flinkConfiguration, [clusterIdKey]: this.clusterId };
+    const all = {
+      'web.refresh-interval': '1',
+      ...this.spec.flinkConfiguration,
+      [clusterIdKey]: this.clusterId,
+    };
     return Object.fromEntries(Object.entries(all).filter(([key]) => !ignoredKeys.includes(key)));
   }
 

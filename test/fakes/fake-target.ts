@@ -9,7 +9,6 @@ import type { CallInfo, CallKind } from './trace.ts';
 
 /** A target over the world's clusters: tombstones fence the late, room is bounded, absence comes with evidence. */
 export class FakeTarget implements ClusterTarget {
-  readonly holder = { id: 'this-installation', place: 'this-host:/data' };
   /** Clusters that are not removed yet, dead or alive. */
   readonly clusters = new Map<string, FakeCluster>();
   /** Every cluster there ever was. */
@@ -77,6 +76,7 @@ export class FakeTarget implements ClusterTarget {
     }
     this.#parts.invariants.mayMakeCluster(spec);
     call.writes();
+    for (const uri of spec.stateDirectories) this.#parts.storage.begin(uri);
     const n = this.everMade.length + 1;
     const restUrl = `http://127.77.${n >> 8}.${n & 255}:18081`;
     const cluster = new FakeCluster(this.#parts, spec, restUrl, this.#troubles.shift() ?? {});

@@ -181,7 +181,11 @@ const stoppingFailed = (location: string, flinkJobId: string): string =>
 
 const completed = (location: string, outcome: SavepointOutcome): SavepointOperation =>
   outcome.is === 'no-location'
-    ? { status: 'failed', cause: 'Flink reported the savepoint as completed without its location.' }
+    ? {
+        status: 'failed',
+        cause: 'Flink reported the savepoint as completed without its location.',
+        unlocated: true,
+      }
     : { status: 'completed', location };
 
 /** `savepoint-<6 of the job id>-<12 hex>`, without chance, so that equal runs are equal. */

@@ -8,7 +8,6 @@ import {
 import { pino } from 'pino';
 import { createActivities } from '../../activities/index.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { ClusterTarget } from '../../src/targets/target.ts';
 import { createWorkers, type Workers } from '../../src/temporal/worker.ts';
 import type { FakeWorld } from '../fakes/world.ts';
 import type { StoryTemporal } from './story-temporal.ts';
@@ -44,11 +43,10 @@ export async function workersOver(
   world: FakeWorld,
   store: Store,
   temporal: StoryTemporal,
-  target: ClusterTarget,
 ): Promise<Workers> {
   const { watchJob, ...activities } = createActivities({
     store,
-    targets: { local: target },
+    targets: { local: world.target },
     flink: world.flink,
     artifacts: world.artifacts,
     warmUpJar: world.artifacts.warmUpJar,

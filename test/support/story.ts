@@ -14,7 +14,6 @@ import type { TransitionSettings } from '../../src/core/settings.ts';
 import type { DeploymentStatusState } from '../../src/core/vocabulary.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { ClusterTarget } from '../../src/targets/target.ts';
 import { createDeploymentCommands } from '../../src/temporal/commands.ts';
 import { openConnection } from '../../src/temporal/connection.ts';
 import type { DeploymentCommands } from '../../src/temporal/deployment-commands.ts';
@@ -123,9 +122,8 @@ export class Story {
     return story;
   }
 
-  /** @param target as the worker sees it. */
-  async startWorker(target: ClusterTarget = this.world.target): Promise<void> {
-    const workers = await workersOver(this.world, this.store, this.#temporal, target);
+  async startWorker(): Promise<void> {
+    const workers = await workersOver(this.world, this.store, this.#temporal);
     this.#workers = { workers, running: workers.run() };
   }
 

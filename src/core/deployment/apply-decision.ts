@@ -83,7 +83,8 @@ export function retireJob(
   // Nobody read its newest checkpoint after its end: it is looked for before the cluster goes, and stays a restore
   // point, whether a person forced the cancel or Flink was silent for longer than the grace (M05, 2.2 rule 10).
   const unread = as.proven ? {} : { mayHaveRun: true };
-  state.closing.push({ record: job.record, ...as, ...unread });
+  const accepted = job.lossAccepted ? { lossAccepted: job.lossAccepted } : {};
+  state.closing.push({ record: job.record, ...as, ...unread, ...accepted });
   for (const { record } of state.requestedSavepoints) {
     const message = `the job ended before the savepoint was taken: ${as.why}`;
     putSavepoint(state, {

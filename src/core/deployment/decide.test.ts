@@ -129,3 +129,23 @@ test('in a bad world every state comes to rest, and nothing is reckless (L1, S8)
     }),
   ).toEqual([]);
 }, 120_000);
+
+test('while nobody can tell what a job left, nothing starts and nothing of it is removed (2.2 rule 8, S3)', () => {
+  expect(
+    broken((at) => {
+      const unread = ({ job, closing }: DeploymentState) => [
+        ...(job?.ended ? [job] : []),
+        ...closing.filter(({ mayHaveRun }) => mayHaveRun),
+      ];
+      const before = unread(stateFor(at)).length;
+      if (before === 0 || at.forced) return undefined;
+      const state = stateFor(at);
+      const started: string[] = [];
+      simulate(state, 'uncertain', ({ step }) => {
+        if (step === 'start-job' || step === 'abandon-job') started.push(step);
+      });
+      if (started.length > 0) return started.join();
+      return unread(state).length < before ? 'what knows the answer is gone' : undefined;
+    }),
+  ).toEqual([]);
+}, 120_000);

@@ -1,6 +1,7 @@
 import type { DeploymentStatusState, EventName } from '../vocabulary.ts';
 import { isOutdated, supportsSavepoints } from './outdated.ts';
 import type { ClosingJob, DeploymentState } from './state.ts';
+import { toClose, waitsForPerson } from './uncertain.ts';
 
 /**
  * What to do next and why. The first group ends or waits, the second only edits the state, the third has effects: each
@@ -70,7 +71,7 @@ const deadJobIsRecorded: Decision = (seen) =>
 
 /** The warm cluster starts before the old one is cleared away: the gap is savepoint and restore (mission 2). */
 const standbyStartsFirst: Decision = (seen) =>
-  seen.standby && !seen.job && !seen.deleted && seen.closing.every((job) => job.proven)
+  seen.standby && !seen.job && !seen.deleted && toClose(seen).every((job) => job.proven)
     ? { step: 'start-job', reason: 'the old job has ended and the next cluster is warm' }
     : undefined;
 
@@ -86,9 +87,12 @@ const runningIsSaidAtOnce: Decision = (seen) =>
     ? reached(seen, 'RUNNING', 'the job runs as it should')
     : undefined;
 
-/** Everything made is cleared away before a stable status is said (M07, S5); an unproven end before any start (S1). */
+/**
+ * Everything made is cleared away before a stable status is said (M07, S5); an unproven end before any start (S1). What a
+ * job left is read first: while that cannot be done its cluster stays (2.2 rule 8).
+ */
 const closingComesFirst: Decision = (seen) => {
-  const job = seen.closing[0];
+  const job = toClose(seen).find((one) => !waitsForPerson(seen, one));
   return job && !seen.transition.failure?.stuck
     ? { step: 'close-cluster', job, reason: job.why }
     : undefined;

@@ -1,5 +1,6 @@
 import { decide } from './decide.ts';
 import type { DeploymentState } from './state.ts';
+import { uncertainAdvice, uncertainReason } from './uncertain.ts';
 
 /** What the query `explain` answers: why is it not (yet) as wanted, and what can a person do. */
 export interface Explanation {
@@ -10,8 +11,6 @@ export interface Explanation {
   /** ISO 8601; since when the step runs. */
   since?: string;
   attempt?: { number: number; limit: number; nextTryAt?: string; lastError?: string };
-  /** What a call that is tried again last met; asked of Temporal, so that only the API knows. */
-  waitsFor?: string;
   advice: string;
   /** Its page in the Temporal Web UI shows the attempts. */
   stepWorkflowId?: string;
@@ -66,6 +65,7 @@ const attemptOf = ({ attempt, limit, nextTryAt, lastError }: StepProgress) => ({
 });
 
 function adviceFor(state: DeploymentState): string {
+  if (state.transition.failure?.reason === uncertainReason) return uncertainAdvice;
   switch (state.status.state) {
     case 'FAILED':
       return 'Mend the cause, then change the spec, send the signal retry, or set spec.state to CANCELLED.';

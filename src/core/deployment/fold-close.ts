@@ -1,4 +1,5 @@
 import { noteEnded } from './death.ts';
+import { failUncertain } from './fold.ts';
 import { putJob, say, touch } from './outbox.ts';
 import { registerFound } from './restore-points.ts';
 import type { ClosingJob, DeploymentState } from './state.ts';
@@ -12,13 +13,19 @@ export function foldClose(
   now: number,
 ): void {
   const { record } = closing;
-  state.closing = state.closing.filter((one) => one.record.id !== record.id);
-  if (outcome.found) {
-    registerFound(state, record, outcome.found);
+  const found = 'found' in outcome && !closing.lossAccepted ? outcome.found : undefined;
+  if (found) {
+    registerFound(state, record, found);
     // It has run: what it did is not done again, so the restore point is chosen anew (reliability.md 2.4).
     state.everRan = true;
     delete state.transition.pin;
   }
+  if (outcome.kind === 'uncertain') return failUncertain(state, now, outcome.why);
+  const others = (jobs: ClosingJob[]) => jobs.filter((one) => one.record.id !== record.id);
+  state.closing = others(state.closing);
+  const unread = [...others(state.unread ?? []), ...(isUnread(closing, outcome) ? [closing] : [])];
+  if (unread.length > 0) state.unread = unread;
+  else delete state.unread;
   if (outcome.kind === 'left-over')
     say(
       state,
@@ -33,6 +40,15 @@ export function foldClose(
       : {};
   putJob(state, { ...record, ...failure, state: closing.endsAs, terminatedAt: now });
 }
+
+/** It is gone, or given up, and nobody knows what its job left. */
+const isUnread = (
+  { mayHaveRun, lossAccepted }: ClosingJob,
+  outcome: Exclude<CloseOutcome, { kind: 'uncertain' }>,
+): boolean =>
+  mayHaveRun === true &&
+  !lossAccepted &&
+  (outcome.kind === 'left-over' || outcome.uncertain !== undefined);
 
 /** The cluster has its TaskManagers again, or its JobManager is proven gone. */
 export function foldRepair(

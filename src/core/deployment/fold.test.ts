@@ -82,7 +82,12 @@ test('a pin is kept for the whole transition, whatever becomes known besides (S2
 
 test('a savepoint whose JobManager died is kept, and its end awaits proof (S1)', () => {
   const state = stateOf(document, { job: liveJob(document) });
-  const stopped = { kind: 'stopped' as const, savepoint: savepoint('file:///s'), story: [] };
+  const stopped = {
+    kind: 'stopped' as const,
+    savepoint: savepoint('file:///s'),
+    checkpointId: 7,
+    story: [],
+  };
   foldStopWithSavepoint(state, { ...stopped, proven: false }, 2);
   expect(state.restorePoints.at(-1)?.path).toBe('file:///s');
   expect(state.closing).toMatchObject([{ proven: false }]);
@@ -100,7 +105,8 @@ test('what a job completed after it failed to stop is newer than its savepoint (
 test('a job that ended by our own stop did not finish by itself (2.4)', () => {
   const ended = { state: 'FINISHED' as const, why: 'Flink says FINISHED', at: 1 };
   const state = stateOf(documentOf({ state: 'SUSPENDED' }), { job: liveJob(document, { ended }) });
-  foldRecordEnd(state, { kind: 'stopped', savepoint: savepoint('file:///s') }, 2);
+  const stops = [{ savepoint: savepoint('file:///s'), checkpointId: 7 }];
+  foldRecordEnd(state, { kind: 'stopped', stops }, 2);
   expect(state.status.state).not.toBe('FINISHED');
   expect(state.restorePoints).toHaveLength(1);
 });
@@ -113,7 +119,7 @@ test('a bounded job that finished before its STATELESS upgrade stopped it is FIN
   expect(decide(state).step).toBe('stop-job');
   foldStop(state, { kind: 'stopped', end, proven: true }, 2);
   expect(decide(state).step).toBe('record-end');
-  foldRecordEnd(state, { kind: 'recorded', end }, 3);
+  foldRecordEnd(state, { kind: 'recorded', end, stops: [] }, 3);
   expect(state.status.state).toBe('FINISHED');
   expect(decide(state).step).toBe('discard-standby');
 });
@@ -205,7 +211,7 @@ describe('a wish that was accepted while a step was failing is not failed by it 
     const state = stateOf(document, { job: liveJob(document, { ended: end }) });
     planStep(state, decide(state), 1);
     change(state, { template: { spec: { parallelism: 2 } } });
-    foldRecordEnd(state, { kind: 'uncertain', end, why: 'nobody knows' }, 3);
+    foldRecordEnd(state, { kind: 'uncertain', end, why: 'nobody knows', stops: [] }, 3);
     expect(state.transition.failure?.reason).toBe('RESTORE_POINT_UNCERTAIN');
   });
 });

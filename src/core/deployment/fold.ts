@@ -1,3 +1,4 @@
+import type { JobRecord } from '../records.ts';
 import type { EventName } from '../vocabulary.ts';
 import { discardStandby, mayRun, retireJob } from './apply-decision.ts';
 import { noteDeath, noteDegraded } from './death.ts';
@@ -18,8 +19,10 @@ import type {
   StopOutcome,
   StopSavepoint,
   StopWithSavepointOutcome,
+  Uncertain,
   UserSavepointOutcome,
 } from './steps.ts';
+import { acceptsLoss, uncertainAdvice, uncertainReason } from './uncertain.ts';
 
 /** Puts what a step found or did into the state. Outcomes of the domain only: nothing here throws, nothing waits. */
 
@@ -98,6 +101,8 @@ function foldStarted(
   // Who was recovered as it had been is that no more: what comes next is made from the document (F54).
   delete state.recovery.origin;
   putJob(state, outcome.record);
+  // From nothing, as told: what earlier jobs left unread is no longer what this Deployment lives on.
+  delete state.unread;
   const from = outcome.restoredFrom
     ? `restored from ${outcome.restoredFrom}`
     : 'started from nothing';
@@ -147,23 +152,39 @@ function foldHandover(state: DeploymentState, outcome: StopWithSavepointOutcome)
  */
 function foldStopped(
   state: DeploymentState,
-  stopped: StopSavepoint & { proven: boolean; found?: FoundCheckpoint },
+  stopped: StopSavepoint & { proven: boolean; found?: FoundCheckpoint; uncertain?: Uncertain },
   now: number,
 ): void {
-  const { savepoint, checkpointId, found, proven } = stopped;
+  const { found, proven, uncertain } = stopped;
   const { job } = state;
-  if (!job || !savepoint.location) return;
+  if (!job) return;
+  if (!job.lossAccepted) registerStop(state, job.record, stopped);
+  if (found) registerFound(state, job.record, found);
+  if (uncertain) return foldUncertain(state, uncertain, now);
+  sayJobWillEnd(state, now, job.record.id, state.document.spec.state === 'RUNNING');
+  retireJob(state, now, { endsAs: 'TERMINATED', why: 'stopped with a savepoint', proven });
+}
+
+function registerStop(
+  state: DeploymentState,
+  job: JobRecord,
+  { savepoint, checkpointId }: StopSavepoint,
+): void {
+  if (!savepoint.location) return;
   addRestorePoint(state, {
     id: savepoint.id,
     path: savepoint.location,
     origin: savepoint.origin,
-    rank: [job.record.sequence, job.record.attempt, checkpointId ?? Number.MAX_SAFE_INTEGER, 0],
-    jobId: job.record.id,
+    rank: [job.sequence, job.attempt, checkpointId, 0],
+    jobId: job.id,
   });
   putSavepoint(state, savepoint);
-  if (found) registerFound(state, job.record, found);
-  sayJobWillEnd(state, now, job.record.id, state.document.spec.state === 'RUNNING');
-  retireJob(state, now, { endsAs: 'TERMINATED', why: 'stopped with a savepoint', proven });
+}
+
+/** The job stays as it is, its end unrecorded: it is asked again at every new wish. */
+function foldUncertain(state: DeploymentState, { end, why }: Uncertain, now: number): void {
+  if (state.job) state.job.ended = end;
+  failUncertain(state, now, why);
 }
 
 export function foldUserSavepoint(
@@ -204,17 +225,19 @@ export function foldUserSavepoint(
     id: record.id,
     path: outcome.location,
     origin: 'USER_REQUEST',
-    rank: [job.sequence, job.attempt, outcome.checkpointId ?? 0, state.counters.savepoint],
+    rank: [job.sequence, job.attempt, outcome.checkpointId, state.counters.savepoint],
     jobId: job.id,
   });
 }
 
 export function foldStop(state: DeploymentState, outcome: StopOutcome, now: number): void {
   if (outcome.kind === 'interrupted' || !state.job) return;
+  const { end, found, uncertain } = outcome;
   // A bounded job that came to its end while its successor was made ready: it is not run again (M13, S15).
-  if (outcome.end.state === 'FINISHED' && state.document.spec.state !== 'CANCELLED')
-    return noteSelfEnded(state, state.job, outcome.end);
-  if (outcome.found) registerFound(state, state.job.record, outcome.found);
+  if (end.state === 'FINISHED' && state.document.spec.state !== 'CANCELLED')
+    return noteSelfEnded(state, state.job, end);
+  if (found) registerFound(state, state.job.record, found);
+  if (uncertain !== undefined) return foldUncertain(state, { end, why: uncertain }, now);
   retireJob(state, now, {
     endsAs: 'TERMINATED',
     why: `stopped: ${outcome.end.why}`,
@@ -230,9 +253,16 @@ export function foldRecordEnd(
 ): void {
   const { job } = state;
   if (!job) return;
-  if (outcome.kind === 'stopped')
-    return foldStopped(state, { ...outcome, proven: job.ended?.state !== 'GONE' }, now);
-  if (outcome.kind === 'recorded' && outcome.found) registerFound(state, job.record, outcome.found);
+  const last = outcome.stops.at(-1);
+  if (!job.lossAccepted) {
+    for (const stop of outcome.stops) registerStop(state, job.record, stop);
+    if (outcome.found) registerFound(state, job.record, outcome.found);
+  }
+  if (outcome.kind === 'uncertain') return foldUncertain(state, outcome, now);
+  if (outcome.kind === 'stopped') {
+    if (last) foldStopped(state, { ...last, proven: job.ended?.state !== 'GONE' }, now);
+    return;
+  }
   const { end } = outcome;
   const jobId = job.record.id;
   const wanted = state.document.spec.state;
@@ -255,16 +285,6 @@ export function foldRecordEnd(
   const origin = { spec, ...(annotations ? { annotations } : {}) };
   retireJob(state, now, { endsAs: 'FAILED', why: end.why, proven: end.state !== 'GONE' });
   if (wanted === 'RUNNING') noteDeath(state, { startedAt, end, origin }, now);
-  if (outcome.kind === 'uncertain' && wanted !== 'CANCELLED')
-    fail(
-      state,
-      now,
-      {
-        reason: 'RESTORE_POINT_UNCERTAIN',
-        message: `the newest restore point is not certain: ${outcome.why}. Register the right one as a savepoint, then change or retry the Deployment`,
-      },
-      'TERMINATING_A_JOB_DUE_TO_AN_UNRECOVERABLE_FAILURE',
-    );
 }
 
 /**
@@ -317,6 +337,17 @@ function fail(
 export function failStuck(state: DeploymentState, now: number, failure: StepFailure): void {
   failStep(state, now, failure, 'TERMINATING_A_JOB_DUE_TO_AN_UNRECOVERABLE_FAILURE');
   if (state.transition.failure) state.transition.failure.stuck = true;
+}
+
+/**
+ * What a job left cannot be told: nothing is removed and nothing starts, until it can or a person accepts the loss. Whoever
+ * did so meanwhile is not failed: the step is asked again, and takes no for an answer.
+ */
+export function failUncertain(state: DeploymentState, now: number, why: string): void {
+  if (acceptsLoss(state)) return;
+  const message = `the newest restore point is not certain: ${why}. ${uncertainAdvice}`;
+  const eventName = 'TERMINATING_A_JOB_DUE_TO_AN_UNRECOVERABLE_FAILURE';
+  fail(state, now, { reason: uncertainReason, message }, eventName);
 }
 
 const tooManyJobs = ({ reason }: StepFailure) =>

@@ -40,6 +40,8 @@ export interface DeploymentState {
   standby?: StandbyJob;
   /** Clusters to remove; their Flink jobs are proven ended. */
   closing: ClosingJob[];
+  /** Removed by force or as worthless before anybody read what they left; read before anything is restored. */
+  unread?: ClosingJob[];
   transition: Transition;
   /** The step that runs at this moment; a re-created workflow finds here what its predecessor was doing. */
   inFlight?: StepInFlight;
@@ -78,6 +80,8 @@ export interface LiveJob extends JobInState, JobOrigin {
   ended?: JobEnd;
   /** A TaskManager is missing and nobody but us brings it back (F32). */
   degraded?: string;
+  /** What it left cannot be told, and a person has named another restore point. */
+  lossAccepted?: true;
 }
 
 export interface JobEnd {
@@ -105,6 +109,8 @@ export interface ClosingJob extends JobInState {
   proven: boolean;
   /** Nobody read the newest checkpoint of its job, which may have run: it is looked for before and after it goes. */
   mayHaveRun?: boolean;
+  /** What it left cannot be told, and a person has named another restore point. */
+  lossAccepted?: true;
 }
 
 export type TransitionKind = 'none' | 'start' | 'upgrade' | 'recovery' | 'suspend' | 'cancel';

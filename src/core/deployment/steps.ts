@@ -1,5 +1,9 @@
 import type { ClusterRef } from '../cluster.ts';
-import { checkpointDirectoryKeys, savepointDirectoryKeys } from '../document/index.ts';
+import {
+  checkpointDirectoryKeys,
+  retentionKey,
+  savepointDirectoryKeys,
+} from '../document/index.ts';
 import { clusterIdOf, withoutDashes } from '../ids.ts';
 import type { Failure, JobRecord, SavepointRecord } from '../records.ts';
 import type { TransitionSettings } from '../settings.ts';
@@ -17,6 +21,8 @@ export interface JobHandle {
   checkpointDirectory?: string;
   /** A savepoint's target directory is this and the savepoint's id. */
   savepointBase?: string;
+  /** Which checkpoints Flink leaves when the job ends: `RETAIN_ON_CANCELLATION` unless the user says otherwise. */
+  retention?: string;
 }
 
 /** Reads the handle from the Job's frozen configuration, so that a newer server's rules never move it (S29). */
@@ -26,6 +32,7 @@ export function handleOf({ record }: JobInState): JobHandle {
     keys.map((key) => textAt(configuration, key)).find((value) => value !== undefined);
   const checkpointDirectory = read(...checkpointDirectoryKeys);
   const savepointBase = read(...savepointDirectoryKeys);
+  const retention = read(retentionKey);
   return {
     cluster: {
       clusterId: clusterIdOf(record.id),
@@ -37,6 +44,7 @@ export function handleOf({ record }: JobInState): JobHandle {
     flinkJobId: withoutDashes(record.id),
     ...(checkpointDirectory ? { checkpointDirectory } : {}),
     ...(savepointBase ? { savepointBase } : {}),
+    ...(retention ? { retention } : {}),
   };
 }
 
@@ -136,7 +144,8 @@ export type StartOutcome =
 /** The savepoint that a stop left. */
 export interface StopSavepoint {
   savepoint: SavepointRecord;
-  checkpointId?: number;
+  /** Flink's id of it: its rank among the checkpoints of its job. */
+  checkpointId: number;
 }
 
 /** An event to be, and its message. */
@@ -148,6 +157,8 @@ export type StopWithSavepointOutcome =
       kind: 'stopped';
       proven: boolean;
       found?: FoundCheckpoint;
+      /** It failed while it stopped, and what it left after the savepoint cannot be told. */
+      uncertain?: Uncertain;
       story: readonly StoryLine[];
       /** The next job may have been submitted, from this. */
       handedOver?: Pin;
@@ -160,22 +171,39 @@ export type StopWithSavepointOutcome =
   | { kind: 'failed'; failure: StepFailure };
 
 export type UserSavepointOutcome =
-  | { kind: 'completed'; location: string; checkpointId?: number }
+  | { kind: 'completed'; location: string; checkpointId: number }
   | { kind: 'not-taken'; failure: StepFailure };
 
 export type StopOutcome =
-  | { kind: 'stopped'; end: JobEnd; proven: boolean; found?: FoundCheckpoint }
+  | { kind: 'stopped'; end: JobEnd; proven: boolean; found?: FoundCheckpoint; uncertain?: string }
   | { kind: 'interrupted' };
 
-export type RecordEndOutcome =
-  | { kind: 'recorded'; end: JobEnd; found?: FoundCheckpoint }
-  /** Our own stop had ended it: its savepoint exists (2.4). */
-  | ({ kind: 'stopped' } & StopSavepoint)
-  | { kind: 'uncertain'; end: JobEnd; why: string };
+/** A job whose end is known, and of which nobody can tell what it left. */
+export interface Uncertain {
+  end: JobEnd;
+  why: string;
+}
+
+/** What a job left. `stops`: savepoints of stops that nobody had heard of, oldest first. */
+export interface LeftState {
+  found?: FoundCheckpoint;
+  stops: StopSavepoint[];
+}
+
+export type RecordEndOutcome = LeftState &
+  (
+    | { kind: 'recorded'; end: JobEnd }
+    /** The last of `stops` had ended it: its savepoint exists (2.4). */
+    | { kind: 'stopped' }
+    | ({ kind: 'uncertain' } & Uncertain)
+  );
 
 export type CloseOutcome =
-  | { kind: 'closed'; evidence: string; found?: FoundCheckpoint }
-  | { kind: 'left-over'; why: string; found?: FoundCheckpoint };
+  /** `uncertain`: it went all the same, since the loss was accepted. */
+  | { kind: 'closed'; evidence: string; found?: FoundCheckpoint; uncertain?: string }
+  /** Nothing was removed. */
+  | { kind: 'uncertain'; why: string; found?: FoundCheckpoint }
+  | { kind: 'left-over'; why: string };
 
 export interface Stock {
   /** Jobs of the Deployment that the store has as not ended. */

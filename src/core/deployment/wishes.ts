@@ -11,6 +11,7 @@ import type {
 } from './requests.ts';
 import { addRestorePoint, savepointRow } from './restore-points.ts';
 import type { ChangeReply, DeploymentState } from './state.ts';
+import { acceptNamedRestorePoint } from './uncertain.ts';
 
 /** May the Deployment be deleted now (api.md 3.9)? */
 export function reviewDelete(
@@ -116,6 +117,7 @@ export function acceptRegistration(
     location: request.location,
     ...(request.flinkSavepointId ? { flinkSavepointId: request.flinkSavepointId } : {}),
   });
+  acceptNamedRestorePoint(state);
   say(
     state,
     now,

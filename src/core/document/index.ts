@@ -6,7 +6,7 @@
 export { createDocument, patchDocument, replaceDocument } from './apply.ts';
 export { compareDocuments } from './compare.ts';
 export { durationMs } from './duration.ts';
-export { checkpointDirectoryKeys, savepointDirectoryKeys } from './flink-keys.ts';
+export { checkpointDirectoryKeys, retentionKey, savepointDirectoryKeys } from './flink-keys.ts';
 export { normaliseBody } from './normalise.ts';
 export { renderJob } from './render.ts';
 export type { DeploymentSpec, Document } from './schema.ts';

@@ -12,9 +12,10 @@ import {
 import { foldClose, foldRepair } from '../fold-close.ts';
 import { type Plan, planStep } from '../plan.ts';
 import type { DeploymentState, JobEnd } from '../state.ts';
+import { acceptsLoss } from '../uncertain.ts';
 
-/** How the world answers every step of a simulation. */
-export type Fortune = 'good' | 'bad';
+/** How the world answers every step of a simulation. `uncertain`: well, but nobody can tell what a job left. */
+export type Fortune = 'good' | 'bad' | 'uncertain';
 
 const failure = { reason: 'JOB_START_FAILED', message: 'it does not work' };
 
@@ -50,15 +51,27 @@ function answer(
   fortune: Fortune,
   now: number,
 ): void {
-  const good = fortune === 'good';
+  const good = fortune !== 'bad';
+  const unknown = fortune === 'uncertain' && !acceptsLoss(state);
+  const why = 'nobody can look for it';
   const end: JobEnd = { state: 'CANCELED', why: 'cancelled', at: now };
   switch (plan.step) {
     case 'take-stock':
       return foldStock(state, { open: [], highestSequence: 9 });
     case 'record-end':
-      return foldRecordEnd(state, { kind: 'recorded', end: state.job?.ended ?? end }, now);
+      if (unknown) {
+        const ended = state.job?.ended ?? end;
+        return foldRecordEnd(state, { kind: 'uncertain', end: ended, why, stops: [] }, now);
+      }
+      return foldRecordEnd(
+        state,
+        { kind: 'recorded', end: state.job?.ended ?? end, stops: [] },
+        now,
+      );
     case 'close-cluster':
       if (next.step !== 'close-cluster') throw new TypeError('a plan of another step');
+      if (unknown && next.job.mayHaveRun)
+        return foldClose(state, next.job, { kind: 'uncertain', why }, now);
       return foldClose(state, next.job, { kind: 'closed', evidence: 'nothing is left' }, now);
     case 'repair-cluster':
       return foldRepair(state, good ? { kind: 'repaired' } : { kind: 'gone', why: 'no' }, now);
@@ -81,13 +94,21 @@ function answer(
         state: 'COMPLETED' as const,
         location: `file:///storage/savepoints/stop-${plan.input.request}`,
       };
-      const stopped = { kind: 'stopped' as const, savepoint, proven: true, story: [] };
+      const stopped = {
+        kind: 'stopped' as const,
+        savepoint,
+        checkpointId: plan.input.request,
+        proven: true,
+        story: [],
+      };
       return foldStopWithSavepoint(state, good ? stopped : { kind: 'failed', failure }, now);
     }
     case 'user-savepoint':
       return foldUserSavepoint(
         state,
-        good ? { kind: 'completed', location: 'file:///u' } : { kind: 'not-taken', failure },
+        good
+          ? { kind: 'completed', location: 'file:///u', checkpointId: 1 }
+          : { kind: 'not-taken', failure },
         now,
       );
   }

@@ -102,6 +102,7 @@ export const closingJob = (proven: boolean): ClosingJob => ({
   endsAs: 'TERMINATED',
   why: 'it ended',
   proven,
+  ...(proven ? {} : { mayHaveRun: true }),
 });
 
 export const savepointAt = (checkpointId: number, over: Partial<RestorePoint> = {}) => ({
