@@ -3,12 +3,14 @@ import { Refused, Unreachable } from '../src/core/errors/index.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
 import type { ClusterTarget } from '../src/targets/target.ts';
 import type { ActivityDeps } from './deps.ts';
+import { requireHeldHere } from './held-here.ts';
 
-/** The target that holds a cluster. @throws {Refused} TARGET_NOT_FOUND: it does not exist, or not for this process. */
-export async function targetOf(
-  deps: ActivityDeps,
-  { namespace, target }: Pick<ClusterRef, 'namespace' | 'target'>,
-): Promise<ClusterTarget> {
+/**
+ * The target that holds a cluster. @throws {Refused} TARGET_NOT_FOUND: it does not exist, or not for this process.
+ * @throws {HeldElsewhere} another installation's cluster, which cannot be seen from here.
+ */
+export async function targetOf(deps: ActivityDeps, cluster: ClusterRef): Promise<ClusterTarget> {
+  const { namespace, target } = cluster;
   const record = await deps.store.targets.get(namespace, target);
   if (!record)
     throw new Refused(
@@ -22,6 +24,7 @@ export async function targetOf(
       'TARGET_NOT_FOUND',
       `DeploymentTarget ${target} is of kind ${kind}, which this server does not run`,
     );
+  if (found.holder) await requireHeldHere(deps, cluster, found.holder);
   return found;
 }
 

@@ -66,6 +66,8 @@ export interface Activities {
     mayHaveRun: boolean;
     acceptLoss: boolean;
   }): Promise<CloseOutcome>;
+  /** The newest state of a job that is given up by force, for nobody could look at it. */
+  lastKnown(input: { job: JobHandle }): Promise<{ found?: FoundCheckpoint; uncertain?: string }>;
   repairCluster(input: {
     cluster: ClusterSpec;
   }): Promise<{ kind: 'repaired' } | { kind: 'gone'; why: string }>;

@@ -30,17 +30,57 @@ export async function newestOf(
   end: JobEnd['state'] | undefined,
   signal: AbortSignal,
 ): Promise<Newest> {
+  const places = await placesOf(deps, job);
+  const told = await toldByFlink(deps, job, { mayBeCached: places.listable }, signal);
+  return weigh(deps, job, { places, told, end: told.end ?? end ?? 'GONE' }, signal);
+}
+
+/**
+ * What is known of a job that nobody can reach any more, and that a person's force says is over: by its watcher, and by
+ * its directory where that is shared.
+ */
+export async function lastKnownOf(
+  deps: ActivityDeps,
+  job: JobHandle,
+  signal: AbortSignal,
+): Promise<Newest> {
+  const told = { answered: false, why: 'nobody could look at its cluster' };
+  const places = await placesOf(deps, job);
+  return weigh(deps, job, { places, told, end: 'GONE' }, signal);
+}
+
+/** Where a job's checkpoints are. */
+interface Places {
+  /** The newest that its watcher heard of. */
+  seen?: FoundCheckpoint;
+  /** `<dir>/<flink job id>`. */
+  directory?: string;
+  listable: boolean;
+}
+
+async function placesOf(deps: ActivityDeps, job: JobHandle): Promise<Places> {
   const seen = await seenByWatcher(deps, job);
   const directory = directoryOf(job, seen);
-  const listable = directory !== undefined && (await canBeListed(parentOf(directory)));
-  const told = await toldByFlink(deps, job, { mayBeCached: listable }, signal);
-  const listed = listable ? await newestRetained(directory) : undefined;
+  return {
+    ...(seen ? { seen } : {}),
+    ...(directory === undefined ? {} : { directory }),
+    listable: directory !== undefined && (await canBeListed(parentOf(directory))),
+  };
+}
+
+async function weigh(
+  deps: ActivityDeps,
+  job: JobHandle,
+  { places, told, end }: { places: Places; told: Told; end: JobEnd['state'] },
+  signal: AbortSignal,
+): Promise<Newest> {
+  const { seen, directory, listable } = places;
+  const listed = directory && listable ? await newestRetained(directory) : undefined;
   const own = await ownSavepoints(deps, job);
   const known = [told.newest, seen, listed, ...own.found].filter((one) => one !== undefined);
   known.sort((a, b) => b.checkpointId - a.checkpointId);
-  const ended = told.end ?? end ?? 'GONE';
-  const found = await firstKept(known, () => keepsCheckpoints(told, job, ended, signal));
-  const unseen = directory && !listable && ended !== 'FINISHED' ? notListed(directory) : undefined;
+  const found = await firstKept(known, () => keepsCheckpoints(told, job, end, signal));
+  const unseen = directory && !listable && end !== 'FINISHED' ? notListed(directory) : undefined;
   const unknown = told.answered ? undefined : (own.unknown ?? unseen);
   return {
     ...(found ? { found } : {}),

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import { Unreachable } from '../src/core/errors/index.ts';
+import { HeldElsewhere, Unreachable } from '../src/core/errors/index.ts';
 import { runActivity } from './run-activity.ts';
 
 export interface Polling {
@@ -54,6 +54,8 @@ async function lookOnce<T>(
     const answer = await look(signal);
     return answer === undefined ? { kind: 'nothing' } : { kind: 'answer', answer };
   } catch (error) {
+    // Elsewhere it would be silent for ever: the call goes back to Temporal, and to another worker.
+    if (error instanceof HeldElsewhere) throw error;
     if (error instanceof Unreachable && !signal.aborted) return { kind: 'silent' };
     throw error;
   }

@@ -1,17 +1,20 @@
 import type { JobEnd } from '../src/core/deployment/state.ts';
 import type { JobHandle } from '../src/core/deployment/steps.ts';
-import { Unreachable } from '../src/core/errors/index.ts';
+import { HeldElsewhere, Unreachable } from '../src/core/errors/index.ts';
 import { locate, targetOf } from './clusters.ts';
 import type { Activities, CancelJob, Cancelled } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
-import { newestOf } from './found-checkpoints.ts';
+import { lastKnownOf, newestOf } from './found-checkpoints.ts';
 import { endOf, gone } from './job-end.ts';
 import { pollUntil } from './poll.ts';
 import { recordEnd } from './record-end.ts';
 import { removeCluster } from './remove-cluster.ts';
 import { runActivity } from './run-activity.ts';
 
-type Stop = Pick<Activities, 'cancelJob' | 'recordEnd' | 'closeCluster' | 'repairCluster'>;
+type Stop = Pick<
+  Activities,
+  'cancelJob' | 'recordEnd' | 'closeCluster' | 'lastKnown' | 'repairCluster'
+>;
 
 /** Effects that end jobs and clusters, keeping what can be restored. */
 export const createStop = (deps: ActivityDeps): Stop => ({
@@ -25,6 +28,12 @@ export const createStop = (deps: ActivityDeps): Stop => ({
       if (mayHaveRun) return removeCluster(deps, { job, target, acceptLoss }, signal);
       const { evidence } = await target.destroy(job.cluster, signal);
       return { kind: 'closed' as const, evidence };
+    }),
+
+  lastKnown: ({ job }) =>
+    runActivity(async (signal) => {
+      const { found, uncertain } = await lastKnownOf(deps, job, signal);
+      return { ...(found ? { found } : {}), ...(uncertain === undefined ? {} : { uncertain }) };
     }),
 
   repairCluster: ({ cluster }) =>
@@ -67,7 +76,8 @@ async function cancelJob(
           ...(uncertain === undefined ? {} : { uncertain }),
         };
       } catch (error) {
-        const silent = error instanceof Unreachable && !signal.aborted;
+        const elsewhere = error instanceof HeldElsewhere;
+        const silent = error instanceof Unreachable && !elsewhere && !signal.aborted;
         if (silent && onSilence === 'teardown' && graceOver())
           return tornDown('Flink did not answer within the grace');
         throw error;

@@ -8,7 +8,7 @@ import {
   remember,
 } from '../src/core/conditions.ts';
 import type { WatchReport } from '../src/core/deployment/steps.ts';
-import { Refused, Unreachable } from '../src/core/errors/index.ts';
+import { HeldElsewhere, Refused, Unreachable } from '../src/core/errors/index.ts';
 import type { JobObservationRecord } from '../src/core/records.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
 import { locate } from './clusters.ts';
@@ -84,12 +84,17 @@ async function look(
       error instanceof Unreachable ||
       (error instanceof Refused && error.code === 'TARGET_NOT_FOUND');
     if (!blind || signal.aborted) throw error;
-    await note(deps, input, watch, { flinkJobState: 'UNKNOWN' });
+    await note(deps, input, watch, { flinkJobState: 'UNKNOWN', why: error.message });
+    if (error instanceof HeldElsewhere) throw error;
   }
   return undefined;
 }
 
-type Seen = Pick<JobObservationRecord, 'flinkJobState' | 'checkpoint'> & { restarts?: number };
+type Seen = Pick<JobObservationRecord, 'flinkJobState' | 'checkpoint'> & {
+  restarts?: number;
+  /** Why nothing is known. */
+  why?: string;
+};
 
 async function details(
   endpoint: FlinkEndpoint,
@@ -111,7 +116,8 @@ async function note(deps: ActivityDeps, input: WatchJob, watch: Watch, seen: See
   const { stored } = watch;
   const at = deps.now();
   const restarts = Math.max(seen.restarts ?? 0, stored?.restarts ?? 0);
-  const health: HealthLook = { at, flinkJobState: seen.flinkJobState, restarts };
+  const { flinkJobState, why } = seen;
+  const health: HealthLook = { at, flinkJobState, restarts, ...(why ? { why } : {}) };
   watch.memory = remember(watch.memory, health, input.settings.conditions);
   const checkpoint = seen.checkpoint ?? stored?.checkpoint;
   const record: JobObservationRecord = {

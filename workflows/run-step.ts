@@ -171,7 +171,9 @@ async function closeCluster(state: DeploymentState, next: Next): Promise<void> {
     if (!(error instanceof ActivityFailure) || !state.force || isCancellation(error)) throw error;
     const { clusterId } = input.job.cluster;
     const why = `${clusterId} on target ${closing.record.target} (${stepFailureOf(error).message})`;
-    foldClose(state, closing, { kind: 'left-over', why }, Date.now());
+    // To start from nothing next time, for nobody could look, would lose what is known (S3).
+    const known = closing.mayHaveRun ? await quick.lastKnown({ job: input.job }) : {};
+    foldClose(state, closing, { kind: 'left-over', why, ...known }, Date.now());
   }
 }
 

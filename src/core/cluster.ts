@@ -10,6 +10,14 @@ export interface ClusterRef {
   target: string;
 }
 
+/** The one installation of Sluice that can see a cluster, where a target's clusters are not seen from everywhere. */
+export interface ClusterHolder {
+  /** Its `installation-id`. */
+  id: string;
+  /** Host and data directory, for people. */
+  place: string;
+}
+
 /** cpu in cores (> 0); memory as written in the spec: `1g`, `1.5g`, `1024m`. */
 export interface Resources {
   cpu: number;

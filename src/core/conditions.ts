@@ -9,6 +9,8 @@ export interface HealthLook {
   flinkJobState: ObservedFlinkJobState;
   /** Restarts since the job began, a lower bound. */
   restarts: number;
+  /** Of a look that saw nothing: why. */
+  why?: string;
 }
 
 /** What is remembered from look to look. Plain JSON: it lives in the observation's row. */
@@ -117,7 +119,7 @@ export function conditionsOf(
         ? [
             'True',
             'ClusterUnreachable',
-            `Flink's REST endpoint has not answered for ${seconds(silentFor)}.`,
+            `Flink's REST endpoint has not answered for ${seconds(silentFor)}${look.why ? `: ${look.why}` : ''}.`,
           ]
         : ['False', 'ClusterReachable', "Flink's REST endpoint answers."],
       look.at,

@@ -1,3 +1,4 @@
+import type { ClusterHolder } from '../core/cluster.ts';
 import type { JobRecord, Stored } from '../core/records.ts';
 import { terminalJobStates } from '../core/vocabulary.ts';
 import type { Database } from './database.ts';
@@ -27,6 +28,7 @@ export const jobsIn = (database: Database): Store['jobs'] => ({
     );
     return row && storedJob(row);
   },
+  holder: (id, asking) => holderOf(database, id, asking),
   async open(deploymentId) {
     const rows = await database.query((db) =>
       db
@@ -40,6 +42,35 @@ export const jobsIn = (database: Database): Store['jobs'] => ({
     );
     return rows.map(storedJob);
   },
+});
+
+/** Read first: every look at a cluster asks, and only the first one of all writes. */
+async function holderOf(database: Database, id: string, asking: ClusterHolder) {
+  const known = () =>
+    database.query((db) =>
+      db
+        .selectFrom('jobs')
+        .select(['owner', 'owner_place'])
+        .where('id', '=', id)
+        .executeTakeFirst(),
+    );
+  const before = await known();
+  if (before === undefined || before.owner !== null) return before && holder(before);
+  await database.query((db) =>
+    db
+      .updateTable('jobs')
+      .set({ owner: asking.id, owner_place: asking.place })
+      .where('id', '=', id)
+      .where('owner', 'is', null)
+      .execute(),
+  );
+  const after = await known();
+  return after && holder(after);
+}
+
+const holder = (row: Pick<JobRow, 'owner' | 'owner_place'>): ClusterHolder => ({
+  id: row.owner ?? '',
+  place: row.owner_place ?? '',
 });
 
 function storedJob(row: JobRow): Stored<JobRecord> {

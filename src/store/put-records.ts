@@ -26,7 +26,10 @@ export async function putJob(
     .executeTakeFirst();
   if (!row) {
     const columns = { ...jobColumns(record), ...firstColumns(version) };
-    await transaction.insertInto('jobs').values(columns).execute();
+    await transaction
+      .insertInto('jobs')
+      .values({ ...columns, owner: null, owner_place: null })
+      .execute();
     return;
   }
   const stored = readBody(`Job ${row.id}`, jobSchema, row.body, row.schema_version);

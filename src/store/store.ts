@@ -1,3 +1,4 @@
+import type { ClusterHolder } from '../core/cluster.ts';
 import type {
   DeploymentRecord,
   DeploymentTargetRecord,
@@ -44,6 +45,11 @@ export interface Store {
   jobs: {
     list(namespace: string, filter: { deploymentId?: string }): Promise<Stored<JobRecord>[]>;
     get(id: string): Promise<Stored<JobRecord> | undefined>;
+    /**
+     * Who holds the cluster of a Job: the first installation that asked for it, for good.
+     * @returns undefined when the store has no such Job: its Deployment was deleted.
+     */
+    holder(id: string, asking: ClusterHolder): Promise<ClusterHolder | undefined>;
     /** Jobs of one Deployment that are not terminal. */
     open(deploymentId: string): Promise<Stored<JobRecord>[]>;
   };

@@ -57,6 +57,9 @@ export interface JobRow extends Versioned, Written, Kept {
   state: string;
   /** Name or id of the DeploymentTarget that holds its cluster. */
   target: string;
+  /** The installation that holds its cluster, and where that is; null: nobody has asked for it yet. */
+  owner: string | null;
+  owner_place: string | null;
 }
 
 export interface SavepointRow extends Versioned, Written, Kept {

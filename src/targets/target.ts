@@ -1,10 +1,20 @@
-import type { ClusterObservation, ClusterRef, ClusterSpec } from '../core/cluster.ts';
+import type {
+  ClusterHolder,
+  ClusterObservation,
+  ClusterRef,
+  ClusterSpec,
+} from '../core/cluster.ts';
 
 /**
  * Where clusters live. Every call is idempotent, may run twice, late, or after it has been given up; `signal` ends the
  * wait, not the effect. A target that does not answer throws `Unreachable('TARGET_UNREACHABLE')`, which proves nothing.
  */
 export interface ClusterTarget {
+  /**
+   * Set where a cluster can be seen and handled by the installation alone that made it: whoever else asks is told nothing
+   * about it, not even that it is absent (S25).
+   */
+  readonly holder?: ClusterHolder;
   /**
    * Makes what is missing of the cluster and returns what is there now; does not wait for readiness. Calling it on a
    * running cluster restarts only missing TaskManagers; a JobManager that exited is never started again (its job would

@@ -8,6 +8,7 @@ import {
 import { pino } from 'pino';
 import { createActivities } from '../../activities/index.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { ClusterTarget } from '../../src/targets/target.ts';
 import { createWorkers, type Workers } from '../../src/temporal/worker.ts';
 import type { FakeWorld } from '../fakes/world.ts';
 import type { StoryTemporal } from './story-temporal.ts';
@@ -43,10 +44,11 @@ export async function workersOver(
   world: FakeWorld,
   store: Store,
   temporal: StoryTemporal,
+  target: ClusterTarget,
 ): Promise<Workers> {
   const { watchJob, ...activities } = createActivities({
     store,
-    targets: { local: world.target },
+    targets: { local: target },
     flink: world.flink,
     artifacts: world.artifacts,
     warmUpJar: world.artifacts.warmUpJar,

@@ -14,6 +14,7 @@ import type { TransitionSettings } from '../../src/core/settings.ts';
 import type { DeploymentStatusState } from '../../src/core/vocabulary.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { ClusterTarget } from '../../src/targets/target.ts';
 import { createDeploymentCommands } from '../../src/temporal/commands.ts';
 import { openConnection } from '../../src/temporal/connection.ts';
 import type { DeploymentCommands } from '../../src/temporal/deployment-commands.ts';
@@ -122,8 +123,9 @@ export class Story {
     return story;
   }
 
-  async startWorker(): Promise<void> {
-    const workers = await workersOver(this.world, this.store, this.#temporal);
+  /** @param target as the worker sees it. */
+  async startWorker(target: ClusterTarget = this.world.target): Promise<void> {
+    const workers = await workersOver(this.world, this.store, this.#temporal, target);
     this.#workers = { workers, running: workers.run() };
   }
 

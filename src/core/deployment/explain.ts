@@ -11,6 +11,8 @@ export interface Explanation {
   /** ISO 8601; since when the step runs. */
   since?: string;
   attempt?: { number: number; limit: number; nextTryAt?: string; lastError?: string };
+  /** What a call that is tried again last met; asked of Temporal, so that only the API knows. */
+  waitsFor?: string;
   advice: string;
   /** Its page in the Temporal Web UI shows the attempts. */
   stepWorkflowId?: string;

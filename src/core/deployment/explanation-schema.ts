@@ -23,6 +23,7 @@ export const explanationSchema = z.object({
     })
     .exactOptional()
     .describe('How far the step has come'),
+  waitsFor: text.exactOptional().describe('What a call of it that is tried again last met'),
   advice: text.describe('What a person can do'),
   stepWorkflowId: text.exactOptional().describe('Temporal workflow that runs the step'),
 }) satisfies z.ZodType<Explanation>;

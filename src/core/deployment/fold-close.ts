@@ -13,7 +13,7 @@ export function foldClose(
   now: number,
 ): void {
   const { record } = closing;
-  const found = 'found' in outcome && !closing.lossAccepted ? outcome.found : undefined;
+  const found = closing.lossAccepted ? undefined : outcome.found;
   if (found) {
     registerFound(state, record, found);
     // It has run: what it did is not done again, so the restore point is chosen anew (reliability.md 2.4).
@@ -45,10 +45,7 @@ export function foldClose(
 const isUnread = (
   { mayHaveRun, lossAccepted }: ClosingJob,
   outcome: Exclude<CloseOutcome, { kind: 'uncertain' }>,
-): boolean =>
-  mayHaveRun === true &&
-  !lossAccepted &&
-  (outcome.kind === 'left-over' || outcome.uncertain !== undefined);
+): boolean => mayHaveRun === true && !lossAccepted && outcome.uncertain !== undefined;
 
 /** The cluster has its TaskManagers again, or its JobManager is proven gone. */
 export function foldRepair(

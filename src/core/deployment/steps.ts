@@ -203,7 +203,8 @@ export type CloseOutcome =
   | { kind: 'closed'; evidence: string; found?: FoundCheckpoint; uncertain?: string }
   /** Nothing was removed. */
   | { kind: 'uncertain'; why: string; found?: FoundCheckpoint }
-  | { kind: 'left-over'; why: string };
+  /** A person's force ended the wait. */
+  | { kind: 'left-over'; why: string; found?: FoundCheckpoint; uncertain?: string };
 
 export interface Stock {
   /** Jobs of the Deployment that the store has as not ended. */

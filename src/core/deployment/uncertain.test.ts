@@ -144,7 +144,7 @@ test('what a force left behind is read, once it can be, before anything is resto
   const state = unsure();
   acceptForceCancel(state, 5);
   rest(state);
-  foldClose(state, closing(state), { kind: 'left-over', why: 'the target is away' }, 6);
+  foldClose(state, closing(state), { kind: 'left-over', why: 'away', uncertain: why }, 6);
   rest(state);
   patch(state, { state: 'RUNNING' });
   foldClose(state, closing(state), { ...removed, found }, 7);

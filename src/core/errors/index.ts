@@ -6,7 +6,7 @@ export { SluiceError } from './sluice-error.ts';
 
 /** Something we depend on did not answer. Says nothing about what runs there: unknown is not absent (S25). */
 export class Unreachable extends SluiceError {
-  override readonly name = 'Unreachable';
+  override readonly name: string = 'Unreachable';
   readonly retryable = true;
   readonly code: ErrorCode;
   constructor(
@@ -21,6 +21,14 @@ export class Unreachable extends SluiceError {
   ) {
     super(message, options);
     this.code = code;
+  }
+}
+
+/** The cluster is held by another installation: a worker there must do it, so the call is given up here and tried again. */
+export class HeldElsewhere extends Unreachable {
+  override readonly name = 'HeldElsewhere';
+  constructor(message: string) {
+    super('TARGET_UNREACHABLE', message);
   }
 }
 

@@ -160,6 +160,26 @@ export function writesContract(given: Given): void {
     expect(writers).toEqual([true, true, false]);
   });
 
+  test('the first installation that asks for a cluster of a Job holds it, whatever is written since (S25)', async () => {
+    const record = await aStoredDeployment();
+    const another = await given.another();
+    const job = aJob(record);
+    const [here, there] = ['here', 'there'].map((id) => ({ id, place: `${id}:/data` }));
+    if (!here || !there) throw new Error('two installations');
+    expect(await given.store.jobs.holder(job.id, here)).toBeUndefined();
+    await given.store.write(aBatch(record, { jobs: [job] }));
+    const [first, second] = await Promise.all([
+      given.store.jobs.holder(job.id, here),
+      another.jobs.holder(job.id, there),
+    ]);
+    expect(first).toEqual(second);
+    const deployment = { ...record, revision: 2 };
+    await given.store.write(aBatch(record, { deployment, jobs: [{ ...job, state: 'STARTED' }] }));
+    expect(await another.jobs.holder(job.id, there)).toEqual(first);
+    await given.store.deployments.remove(record.id, 1);
+    expect(await given.store.jobs.holder(job.id, here)).toBeUndefined();
+  });
+
   test('a Job moves on, never back, and never leaves a terminal state (S28)', async () => {
     const record = await aStoredDeployment();
     const job = aJob(record, { state: 'STANDBY' });

@@ -1,4 +1,5 @@
 /** Clusters as processes of this host: the public surface of this folder. Linux only, as it reads `/proc`. */
+import { hostname } from 'node:os';
 import type { ClusterTarget } from '../target.ts';
 import { describeCluster } from './describe-cluster.ts';
 import { destroyCluster } from './destroy-cluster.ts';
@@ -16,7 +17,9 @@ export type { LocalStep, LocalTargetOptions } from './options.ts';
  */
 export function createLocalTarget(options: LocalTargetOptions): ClusterTarget {
   const target = { settings: withDefaults(options), notes: new Map<string, string>() };
+  const { owner: id, dataDirectory } = target.settings;
   return {
+    holder: { id, place: `${hostname()}:${dataDirectory}` },
     ensure: async (spec, signal) =>
       await explained(`make the cluster ${spec.clusterId}`, signal, async () => {
         return await ensureCluster(target, spec, signal);
