@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { afterEach, expect, test } from 'vitest';
+import { z } from 'zod';
 import { freePort } from '../temporal/free-port.ts';
 import { until } from '../temporal/testing/server.ts';
-import { workbench } from './testing/sluice.ts';
+import { type RunningSluice, workbench } from './testing/sluice.ts';
 
 const { run, folder, clear } = workbench();
 afterEach(clear);
@@ -39,6 +41,38 @@ test('the API boots without Temporal: alive, but not ready', { timeout: timeoutM
   expect(await ready.text()).toContain('does not answer');
   expect(await sluice.end('SIGTERM')).toBe(0);
 });
+
+test('an API whose disk takes no more is not ready, until it does', {
+  timeout: timeoutMs,
+}, async () => {
+  const url = `http://127.0.0.1:${await freePort('127.0.0.1', 18_000 + (process.pid % 900))}`;
+  const sluice = run('api', {
+    SLUICE_DATA_DIR: folder(),
+    SLUICE_LISTEN: url.slice('http://'.length),
+    TEMPORAL_ADDRESS: `127.0.0.1:${await freePort('127.0.0.1', 17_000)}`,
+  });
+  await until('it listens', () => sluice.output().includes('The API listens at'), 50_000);
+  const store = async () => {
+    const { checks } = readiness.parse(await (await fetch(`${url}/readyz`)).json());
+    return checks.store;
+  };
+  expect(await store()).toBe('ok');
+  allowFileSize(sluice, '0');
+  await expect
+    .poll(store, { timeout: 20_000 })
+    .toBe('the store cannot be used now: disk I/O error');
+  const { status } = await fetch(`${url}/api/v1/namespaces/default/deployments`);
+  expect(status, 'what is stored can still be read').toBe(200);
+  allowFileSize(sluice, 'unlimited');
+  await expect.poll(store, { timeout: 20_000 }).toBe('ok');
+});
+
+const readiness = z.object({ checks: z.object({ store: z.string() }) });
+
+/** The kernel refuses every write beyond this size of a file, in bytes, as a full disk would. */
+function allowFileSize({ child }: RunningSluice, limit: string): void {
+  execFileSync('prlimit', ['--pid', String(child.pid), `--fsize=${limit}:unlimited`]);
+}
 
 test('every setting is listed', { timeout: timeoutMs }, async () => {
   const sluice = run('settings');

@@ -1,4 +1,4 @@
-import { type Dialect, Kysely, type Transaction } from 'kysely';
+import { type Dialect, Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import { reachDatabase } from './failures.ts';
 import { migrate } from './migrations.ts';
 import { postgresDialect } from './postgres.ts';
@@ -14,6 +14,8 @@ export interface Database {
   query<T>(statement: (db: Kysely<Tables>) => Promise<T>): Promise<T>;
   /** All or nothing; `change` may run more than once. @throws {Unreachable} STORE_UNAVAILABLE. */
   transact<T>(change: (transaction: Transaction<Tables>) => Promise<T>): Promise<T>;
+  /** A write that changes nothing. @throws {Unreachable} STORE_UNAVAILABLE, also when the database can only be read. */
+  tryWrite(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -29,9 +31,19 @@ export async function openDatabase(location: StoreLocation): Promise<Database> {
   return {
     query: (statement) => reachDatabase(() => statement(kysely)),
     transact: (change) => reachDatabase(() => kysely.transaction().execute(change)),
+    tryWrite: async () => {
+      await reachDatabase(() => emptyWrite(location).execute(kysely));
+    },
     close: () => kysely.destroy(),
   };
 }
+
+/**
+ * SQLite goes to the disk with the page that this number stands in, new or not, and we keep nothing in it. Postgres on a
+ * full disk ends by itself; one that became a standby, or read-only, refuses even this.
+ */
+const emptyWrite = (location: StoreLocation): RawBuilder<unknown> =>
+  'url' in location ? sql`delete from events where false` : sql`pragma user_version = 0`;
 
 async function dialectOf(location: StoreLocation): Promise<Dialect> {
   if ('url' in location) return postgresDialect(location.url);

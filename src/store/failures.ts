@@ -76,7 +76,7 @@ function isConnectionError(error: unknown): boolean {
 
 function unavailable(error: unknown): Unreachable {
   const why = error instanceof Error ? error.message : 'no answer';
-  return new Unreachable('STORE_UNAVAILABLE', `the store does not answer: ${why}`, {
+  return new Unreachable('STORE_UNAVAILABLE', `the store cannot be used now: ${why}`, {
     cause: error,
   });
 }

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { openDatabase, type StoreLocation } from './database.ts';
 import { deploymentsIn } from './deployments.ts';
 import { eventsIn } from './events.ts';
@@ -26,9 +25,7 @@ export async function openStore(location: StoreLocation): Promise<Store> {
     events: eventsIn(database),
     observations: observationsIn(database),
     targets: targetsIn(database),
-    ping: async () => {
-      await database.query((db) => sql`select 1`.execute(db));
-    },
+    tryWrite: () => database.tryWrite(),
     close: () => database.close(),
   };
 }

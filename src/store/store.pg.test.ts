@@ -9,14 +9,30 @@ import { aBatch, aDeployment, anEvent } from './testing/records.ts';
 
 storeContract(postgres, (given) => {
   test('connections that the server breaks off are replaced', async () => {
-    await Promise.all([given.store.ping(), given.store.ping(), given.store.ping()]);
+    await Promise.all([given.store.tryWrite(), given.store.tryWrite(), given.store.tryWrite()]);
     await asAdministrator(given, async (client) => {
       await client.query(
         'select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1',
         ['sluice'],
       );
     });
-    await expect.poll(() => given.store.ping().then(() => 'answers')).toBe('answers');
+    await expect.poll(() => given.store.tryWrite().then(() => 'answers')).toBe('answers');
+  });
+
+  test('a server that can only be read is Unreachable for a write, and only for that', async () => {
+    await given.store.tryWrite();
+    await asAdministrator(given, async (client) => {
+      const readOnly = async (value: 'on' | 'off') => {
+        await client.query(`alter system set default_transaction_read_only = ${value}`);
+        await client.query('select pg_reload_conf()');
+      };
+      await readOnly('on');
+      const write = () => given.store.tryWrite().catch((error: unknown) => error);
+      await expect.poll(write).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      expect(await given.store.deployments.list('default')).toEqual([]);
+      await readOnly('off');
+      await expect.poll(write).toBeUndefined();
+    });
   });
 
   test('a write broken off by the server is Unreachable, and is there once when repeated', async () => {
@@ -42,7 +58,7 @@ describe.skipIf(!postgres.isInstalled)('a Postgres server that is away', () => {
     const store = await openStore({ url: server.url });
     await server.stop();
     const unreachable = { code: 'STORE_UNAVAILABLE', retryable: true };
-    await expect(store.ping()).rejects.toMatchObject(unreachable);
+    await expect(store.tryWrite()).rejects.toMatchObject(unreachable);
     await expect(store.write(aBatch(aDeployment()))).rejects.toMatchObject(unreachable);
     await expect(openStore({ url: server.url })).rejects.toMatchObject(unreachable);
     await store.close();

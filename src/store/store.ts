@@ -95,7 +95,7 @@ export interface Store {
      */
     remove(namespace: string, id: string): Promise<void>;
   };
-  /** Answers when the database does. */
-  ping(): Promise<void>;
+  /** A write that changes nothing: answers when the database does and can store. For readiness. */
+  tryWrite(): Promise<void>;
   close(): Promise<void>;
 }
