@@ -5,8 +5,8 @@ import { createArtifactFetcher } from '../artifacts/index.ts';
 import { createFlinkClient } from '../flink/create-client.ts';
 import { findRuntimes } from '../setup/runtimes.ts';
 import { createLocalTarget } from '../targets/local/local-target.ts';
+import { awaitNamespace } from '../temporal/namespace.ts';
 import { installRuntime } from '../temporal/runtime.ts';
-import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { startSweeping } from '../temporal/sweep.ts';
 import { createWorkers, type Workers } from '../temporal/worker.ts';
 import { workflowBundle } from '../temporal/workflow-bundle.ts';
@@ -23,13 +23,12 @@ const bundleInputs = ['workflows', 'src/core', 'package-lock.json'].map(fromRoot
 /**
  * Runs the workers and the sweep until the scope ends. Waits for Temporal, however long it takes to come.
  * @param ownServer Temporal is ours: what is missing there is registered, not asked for.
- * @throws {Refused} SETUP_INCOMPLETE, JDK_MISSING; TEMPORAL_UNAVAILABLE when search attributes are missing.
+ * @throws {Refused} SETUP_INCOMPLETE, JDK_MISSING; TEMPORAL_UNAVAILABLE when its namespace or search attributes are missing.
  */
 export async function openWorker(shared: Shared, ownServer: boolean): Promise<Workers> {
   const { config, log, scope, temporal, temporalSettings, lost } = shared;
   // This process serves it, so it is there from the start (api.md 2.6).
   await ensureDefaultTarget(shared.store, Date.now());
-  installRuntime(log, config.temporal.workerMetricsAddress);
   const deps = activityDeps(shared);
   const { watchJob, ...activities } = createActivities(deps);
   const codePath = await workflowBundle({
@@ -39,26 +38,27 @@ export async function openWorker(shared: Shared, ownServer: boolean): Promise<Wo
     cacheDirectory: config.cacheDirectory,
     log,
   });
+  await awaitNamespace({
+    connection: temporal.connection,
+    address: temporalSettings.address,
+    namespace: config.temporal.namespace,
+    register: ownServer,
+    log,
+    stop: scope.stop,
+  });
+  // No sooner: it keeps the process alive until its last worker has ended.
+  installRuntime(log, config.temporal.workerMetricsAddress);
   const workers = await createWorkers({
     temporal: temporalSettings,
     workflows: { codePath },
     payloadConverterPath,
     activities,
     watchActivities: { watchJob },
-    log,
-    stop: scope.stop,
   });
-  // Before what may throw: workers that never ran cannot be shut down, and keep the process alive for ever.
   const run = workers.run().catch(scope.fail);
   scope.defer('worker', async () => {
     workers.shutdown();
     await run;
-  });
-  const { namespace } = config.temporal;
-  await ensureSearchAttributes({
-    connection: temporal.connection,
-    namespace,
-    register: ownServer,
   });
   const sweeps = [lostDeployments(lost), orphanedClusters(deps, log)];
   const sweeping = startSweeping({ sweeps, log });

@@ -63,9 +63,14 @@ function warnOfUnknown(log: Log): void {
 /** Our own errors speak for themselves; anything else is a bug and comes with its stack. */
 function complain(error: unknown): void {
   const known = error instanceof SluiceError;
-  const text = known ? error.message : error instanceof Error ? error.stack : String(error);
+  const text = known ? error.message : (error instanceof Error && error.stack) || String(error);
   process.stderr.write(`sluice: ${text}\n`);
   process.exitCode = error instanceof ValidationFailed ? 2 : 1;
 }
 
+/** How long a process whose parts are all closed may live on, ms. */
+const lingerMs = 5_000;
+
 await program.parseAsync().catch(complain);
+// A worker of Temporal that could not be made leaves threads behind, which nobody can end and which end nothing.
+setTimeout(() => process.exit(), lingerMs).unref();

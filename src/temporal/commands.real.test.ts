@@ -47,8 +47,6 @@ async function startWorkers(): Promise<void> {
       (batch) => !heldBack.has(batch.deployment?.displayName ?? ''),
     ),
     watchActivities: { watchJob: async () => undefined },
-    log,
-    stop: AbortSignal.timeout(30_000),
     stickyTimeoutMs: 1_000,
   });
   working = { workers, run: workers.run() };

@@ -1,6 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import type { Logger } from 'pino';
 import { taskQueues } from '../../workflows/messages.ts';
 import { connectionSettings, type TemporalSettings } from './connection.ts';
 
@@ -14,9 +12,6 @@ export interface WorkersOptions {
   activities: object;
   /** For the queue of the watchers, so that they never starve transitions (temporal.md 8). */
   watchActivities: object;
-  log: Logger;
-  /** Ends the wait for a Temporal that is not there yet. */
-  stop: AbortSignal;
   /** How long a killed worker stalls the workflows it had cached, ms. Default 2 s. */
   stickyTimeoutMs?: number;
   /** Tests: 0 replays every task. */
@@ -35,35 +30,19 @@ export interface Workers {
   isRunning(): boolean;
 }
 
-/**
- * The two workers of a process (temporal.md 10). Waits until Temporal can be reached, however long.
- * @throws an AbortError when `stop` came first.
- */
+/** The two workers of a process (temporal.md 10). @throws when Temporal cannot be reached, or does not know the namespace. */
 export async function createWorkers(options: WorkersOptions): Promise<Workers> {
-  const connection = await connect(options);
+  const connection = await NativeConnection.connect(connectionSettings(options.temporal));
+  const made: Worker[] = [];
   try {
-    const workers = await Promise.all([
-      Worker.create(mainWorker(options, connection)),
-      Worker.create(watchWorker(options, connection)),
-    ]);
-    return together(workers, connection);
+    for (const one of [mainWorker(options, connection), watchWorker(options, connection)])
+      made.push(await Worker.create(one));
+    return together(made, connection);
   } catch (error) {
+    // One that never ran cannot be shut down, nor its connection be closed.
+    await Promise.all(made.map((worker) => worker.runUntil(Promise.resolve())));
     await connection.close();
     throw error;
-  }
-}
-
-async function connect(options: WorkersOptions): Promise<NativeConnection> {
-  const settings = connectionSettings(options.temporal);
-  for (let waitMs = 250; ; waitMs = Math.min(waitMs * 2, 10_000)) {
-    options.stop.throwIfAborted();
-    try {
-      return await NativeConnection.connect(settings);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      options.log.warn({ address: settings.address, reason, waitMs }, 'temporal is not reachable');
-      await sleep(waitMs, undefined, { signal: options.stop });
-    }
   }
 }
 

@@ -59,8 +59,6 @@ async function openWorkers({ store, temporalSettings, lost, scope }: Shared): Pr
     payloadConverterPath,
     activities,
     watchActivities: { watchJob },
-    log,
-    stop: scope.stop,
   });
   const run = workers.run().catch(scope.fail);
   scope.defer('worker', async () => {

@@ -5,7 +5,6 @@ import {
   Runtime,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
-import { pino } from 'pino';
 import { createActivities } from '../../activities/index.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { ClusterTarget } from '../../src/targets/target.ts';
@@ -60,8 +59,6 @@ export async function workersOver(
     payloadConverterPath,
     activities,
     watchActivities: { watchJob },
-    log: pino({ level: process.env.SLUICE_TEST_LOG ?? 'silent' }),
-    stop: new AbortController().signal,
     stickyTimeoutMs: 1_000,
     activitiesPerSecond: 1_000,
     heartbeatThrottleMs: 200,

@@ -1,0 +1,60 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { startTemporalServer } from '../../test/support/temporal-server.ts';
+import { freePort } from '../temporal/free-port.ts';
+import { cliForTests, until } from '../temporal/testing/server.ts';
+import { workbench } from './testing/sluice.ts';
+
+const { run, folder, clear } = workbench();
+afterEach(clear);
+
+const worker = (environment: Record<string, string>) =>
+  run('worker', { SLUICE_DATA_DIR: folder(), ...environment });
+
+describe.skipIf(cliForTests === undefined)('a worker at a Temporal that is not prepared', () => {
+  let temporal: Awaited<ReturnType<typeof startTemporalServer>>;
+  beforeAll(async () => {
+    temporal = await startTemporalServer();
+  });
+  afterAll(() => temporal?.stop());
+
+  test('ends with the command that registers its search attributes (temporal.md 9)', async () => {
+    const make = ['operator', 'namespace', 'create', '--namespace', 'bare'];
+    execFileSync(cliForTests ?? '', [...make, '--address', temporal.address]);
+    const sluice = worker({ TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: 'bare' });
+    expect(await sluice.end()).toBe(1);
+    expect(sluice.output()).toContain(
+      'search-attribute create --namespace bare --name SluiceState',
+    );
+  });
+
+  test('ends naming the namespace that is not there', async () => {
+    const sluice = worker({ TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: 'nowhere' });
+    expect(await sluice.end()).toBe(1);
+    expect(sluice.output()).toContain('sluice: Temporal has no namespace "nowhere"');
+  });
+});
+
+describe('a worker without Temporal', () => {
+  test('says that it waits, and ends on SIGTERM', async () => {
+    const address = `127.0.0.1:${await freePort('127.0.0.1', 17_000)}`;
+    const sluice = worker({ TEMPORAL_ADDRESS: address });
+    await until('it waits', () => sluice.output().includes('temporal is not reachable'), 60_000);
+    expect(sluice.output()).toContain(`"address":"${address}"`);
+    expect(await sluice.end('SIGTERM')).toBe(0);
+  });
+
+  test('says so, too, of one that takes connections and answers nothing', async () => {
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const sluice = worker({ TEMPORAL_ADDRESS: `127.0.0.1:${port}` });
+    await until('it waits', () => sluice.output().includes('temporal is not reachable'), 60_000);
+    expect(await sluice.end('SIGTERM')).toBe(0);
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
+});
