@@ -19,6 +19,13 @@ export class CounterDeployment {
     return this.#id;
   }
 
+  /** The same Deployment, asked through another API of the same installation. */
+  through(sluice: SluiceUnderTest): CounterDeployment {
+    const same = new CounterDeployment(sluice, this.#truth, this.name);
+    same.#id = this.#id;
+    return same;
+  }
+
   get #path(): string {
     return `/deployments/${encodeURIComponent(this.name)}`;
   }

@@ -34,6 +34,7 @@ export class SluiceUnderTest {
   readonly #command: 'start' | 'api' | 'worker';
   #process?: ChildProcess;
   #log = '';
+  #saidReady = false;
 
   private constructor(
     dataDirectory: string,
@@ -77,8 +78,10 @@ export class SluiceUnderTest {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;
+    this.#saidReady = false;
     const keep = (chunk: Buffer) => {
       this.#log = (this.#log + chunk.toString()).slice(-200_000);
+      this.#saidReady ||= chunk.includes('The worker takes tasks');
     };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
@@ -99,7 +102,7 @@ export class SluiceUnderTest {
 
   /** A worker has no port: it says so on standard output. */
   async #isReady(): Promise<boolean> {
-    if (this.#command === 'worker') return this.#log.includes('The worker takes tasks');
+    if (this.#command === 'worker') return this.#saidReady;
     const reply = await fetch(`${this.url}/readyz`).catch(() => undefined);
     return reply?.ok ?? false;
   }
@@ -109,17 +112,25 @@ export class SluiceUnderTest {
     await this.#end('SIGKILL');
   }
 
-  /** As Ctrl-C. */
-  async stop(): Promise<void> {
-    await this.#end('SIGINT');
+  /**
+   * As Ctrl-C, or as a service manager. One that does not end within a minute is killed.
+   * @returns its exit code; `null` if it was killed.
+   */
+  async stop(signal: 'SIGINT' | 'SIGTERM' = 'SIGINT'): Promise<number | null> {
+    return await this.#end(signal);
   }
 
-  async #end(signal: 'SIGKILL' | 'SIGINT'): Promise<void> {
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#process;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    await ended;
+    if (!child) return null;
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, 'exit');
+      child.kill(signal);
+      const patience = setTimeout(() => child.kill('SIGKILL'), 60_000);
+      await ended;
+      clearTimeout(patience);
+    }
+    return child.exitCode;
   }
 
   /** Process id of the embedded Temporal server. */
