@@ -13,7 +13,7 @@ afterEach(clear);
 const worker = (environment: Record<string, string>) =>
   run('worker', { SLUICE_DATA_DIR: folder(), ...environment });
 
-describe.skipIf(cliForTests === undefined)('a worker at a Temporal that is not prepared', () => {
+describe.skipIf(cliForTests === undefined)('a worker that cannot work', () => {
   let temporal: Awaited<ReturnType<typeof startTemporalServer>>;
   beforeAll(async () => {
     temporal = await startTemporalServer();
@@ -27,6 +27,15 @@ describe.skipIf(cliForTests === undefined)('a worker at a Temporal that is not p
     expect(await sluice.end()).toBe(1);
     expect(sluice.output()).toContain(
       'search-attribute create --namespace bare --name SluiceState',
+    );
+  });
+
+  test('ends naming the address that is taken', async () => {
+    const taken = temporal.address;
+    const sluice = worker({ TEMPORAL_ADDRESS: taken, SLUICE_WORKER_METRICS_LISTEN: taken });
+    expect(await sluice.end()).toBe(2);
+    expect(sluice.output()).toContain(
+      `SLUICE_WORKER_METRICS_LISTEN ${taken} cannot be listened on`,
     );
   });
 

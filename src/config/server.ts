@@ -17,7 +17,7 @@ export const serverSettings = {
   SLUICE_DATA_DIR: setting(
     text.prefault('.sluice'),
     'directory',
-    'Where embedded parts keep their data; one running Sluice each.',
+    'Data of embedded parts, clusters, jars. One `sluice start` each.',
   ),
   SLUICE_CACHE_DIR: setting(
     text.optional(),

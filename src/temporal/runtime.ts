@@ -1,23 +1,29 @@
 import type { LogLevel, LogMetadata, Logger as TemporalLogger } from '@temporalio/common';
-import { Runtime } from '@temporalio/worker';
+import { Runtime, type TelemetryOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { ValidationFailed } from '../core/errors/index.ts';
 
 /**
  * Installs the native runtime of Temporal's workers, once per process and before any worker: its logs go into ours, and
  * signals stay ours (temporal.md 10).
  * @param metricsAddress `host:port` where the worker's own metrics are served to Prometheus; none by default.
+ * @throws {ValidationFailed} that address cannot be listened on.
  */
 export function installRuntime(log: Logger, metricsAddress?: string): void {
-  Runtime.install({
-    shutdownSignals: [],
-    logger: temporalLogger(log),
-    telemetryOptions: {
-      logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } },
-      ...(metricsAddress === undefined
-        ? {}
-        : { metrics: { prometheus: { bindAddress: metricsAddress } } }),
-    },
-  });
+  const logging = { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } as const;
+  const install = (telemetryOptions: TelemetryOptions) =>
+    Runtime.install({ shutdownSignals: [], logger: temporalLogger(log), telemetryOptions });
+  if (metricsAddress === undefined) {
+    install({ logging });
+    return;
+  }
+  try {
+    install({ logging, metrics: { prometheus: { bindAddress: metricsAddress } } });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `${metricsAddress} cannot be listened on: ${why}`;
+    throw new ValidationFailed([{ field: 'SLUICE_WORKER_METRICS_LISTEN', message }]);
+  }
 }
 
 const levels = {
