@@ -10,6 +10,10 @@ export interface Route {
   tag: string;
   /** Names of optional query parameters with their meaning. */
   query?: Readonly<Record<string, string>>;
+  /** The same for those that must be there. */
+  requiredQuery?: Readonly<Record<string, string>>;
+  /** Names of optional request headers with their meaning. */
+  headers?: Readonly<Record<string, string>>;
   /** Shape of the request body, for the API description; bodies are parsed by hand (api.md 1.8). */
   body?: BodyDescription;
   /** Replies of success by status; errors are the same everywhere (api.md 1.9). */
@@ -27,5 +31,14 @@ export interface BodyDescription {
 
 export interface ReplyDescription {
   description: string;
+  /** Absent: any JSON object. */
   schema?: ZodType;
+  /** Media type of a reply that is no document but a text. */
+  text?: string;
 }
+
+/** Header of changes that may be made conditional (api.md 1.7). */
+export const locking = { 'If-Match': 'Only if metadata.resourceVersion is this; else 412' };
+
+/** Header of changes that a client may repeat. */
+export const repeatable = { 'Idempotency-Key': 'Makes a repeated request the same request' };

@@ -29,8 +29,9 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...statusRoutes(deps),
     ...probeRoutes(deps),
   ];
-  return [
+  const all: Route[] = [
     ...resources,
-    ...descriptionRoutes(deps, () => describe(resources, deps.settings.reportedVersion)),
+    ...descriptionRoutes(deps, () => describe(all, deps.settings.reportedVersion)),
   ];
+  return all;
 }

@@ -1,100 +1,123 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
+import type { ZodType } from 'zod';
 import type { BodyDescription, ReplyDescription, Route } from '../route.ts';
+import { bodyRef, replyRef, schemas } from './components.ts';
+import { deploymentPatch } from './shapes/deployment-body.ts';
 import { errorReply } from './shapes/platform.ts';
 
-const jsonAndYaml = ['application/json', 'application/yaml'];
-
-/** Statuses every operation may answer; the rest depends on what is asked (api.md 1.9). */
-const commonErrors = [400, 401, 403, 404, 409, 412, 413, 415, 429, 500, 503];
+const json = 'application/json';
+const yaml = 'application/yaml';
+const mergePatch = 'application/merge-patch+json';
 
 /**
- * The OpenAPI 3.1 description of all routes (api.md 1.1), from the very schemas that replies are tested against.
+ * The OpenAPI 3.1 description of all routes (api.md 1.1), from the very schemas that requests and replies have: tests hold
+ * every recorded reply against it.
  * @param version of Sluice, as reported.
  */
 export function describe(routes: readonly Route[], version: string): object {
-  const registry = new OpenAPIHono();
-  const error = registry.openAPIRegistry.register('Error', errorReply);
-  for (const route of routes) registry.openAPIRegistry.registerPath(operation(route, error));
-  registry.openAPIRegistry.registerComponent('securitySchemes', 'token', {
-    type: 'http',
-    scheme: 'bearer',
-  });
-  return registry.getOpenAPI31Document({
+  return {
     openapi: '3.1.0',
-    info: { title: 'Sluice', version, license: { name: 'Apache-2.0' } },
+    info: { title: 'Sluice', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     security: [{}, { token: [] }],
-  });
+    paths: pathsOf(routes),
+    components: {
+      schemas: schemas(),
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+    },
+  };
 }
 
-type RouteConfig = Parameters<OpenAPIHono['openAPIRegistry']['registerPath']>[0];
+/** All operations of a path stand together. */
+const pathsOf = (routes: readonly Route[]): object =>
+  Object.fromEntries(
+    [...Map.groupBy(routes, ({ path }) => path)].map(([path, ofPath]) => [
+      path,
+      Object.fromEntries(ofPath.map((route) => [route.method, operation(route)])),
+    ]),
+  );
 
-function operation(route: Route, error: typeof errorReply): RouteConfig {
-  const types = route.jsonOnly === true ? ['application/json'] : jsonAndYaml;
+function operation(route: Route): object {
   return {
-    method: route.method,
-    path: route.path,
     tags: [route.tag],
     summary: route.summary,
     operationId: operationId(route),
-    parameters: [...pathParameters(route.path), ...queryParameters(route.query ?? {})],
-    ...(route.body === undefined ? {} : { request: { body: requestBody(route.body, types) } }),
-    responses: { ...successes(route.replies, types), ...errors(error) },
+    parameters: [
+      ...[...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => parameter('path', name)),
+      ...parameters('query', route.requiredQuery, true),
+      ...parameters('query', route.query, false),
+      ...parameters('header', route.headers, false),
+    ],
+    ...(route.body && { requestBody: requestBody(route.body, typesOf(route)) }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(route.replies).map(([status, reply]) => [status, success(reply, route)]),
+      ),
+      ...errors(route),
+    },
   };
 }
+
+const typesOf = ({ jsonOnly }: Route): string[] => (jsonOnly ? [json] : [json, yaml]);
 
 /** Unique and stable, as generated clients name their functions by it. */
 const operationId = ({ method, path }: Route): string =>
   `${method}_${path.replaceAll(/[^A-Za-z0-9]+/g, '_').replaceAll(/^_|_$/g, '')}`;
 
-const pathParameters = (path: string) =>
-  [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
-    name,
-    in: 'path' as const,
-    required: true,
-    schema: { type: 'string' as const },
-  }));
+const parameter = (place: string, name: string, required = true, description?: string) => ({
+  name,
+  in: place,
+  required,
+  ...(description !== undefined && { description }),
+  schema: { type: 'string' },
+});
 
-const queryParameters = (query: Readonly<Record<string, string>>) =>
-  Object.entries(query).map(([name, description]) => ({
-    name,
-    in: 'query' as const,
-    description,
-    schema: { type: 'string' as const },
-  }));
+const parameters = (
+  place: string,
+  named: Readonly<Record<string, string>> | undefined,
+  required: boolean,
+) =>
+  Object.entries(named ?? {}).map(([name, description]) =>
+    parameter(place, name, required, description),
+  );
 
 /** A multipart body has the one form the artifact store takes (api.md 2.12); all others are described by their schema. */
-function requestBody(body: BodyDescription, types: readonly string[]) {
-  const { description } = body;
-  if (body.schema === 'file') {
-    return { description, required: true, content: { 'multipart/form-data': { schema: file } } };
-  }
-  const media = { schema: body.schema };
-  return { description, required: true, content: inEach(types, media) };
+function requestBody({ description, schema }: BodyDescription, types: readonly string[]): object {
+  const content =
+    schema === 'file'
+      ? { 'multipart/form-data': { schema: file } }
+      : inEach(acceptedTypes(schema, types), (type) => bodyRef(schema, type));
+  return { description, required: true, content };
 }
 
+const acceptedTypes = (schema: ZodType, types: readonly string[]): readonly string[] =>
+  schema === deploymentPatch ? [...types, mergePatch] : types;
+
 const file = {
-  type: 'object' as const,
-  properties: { file: { type: 'string' as const, format: 'binary' } },
+  type: 'object',
+  properties: { file: { type: 'string', format: 'binary' } },
   required: ['file'],
 };
 
-const inEach = <T>(types: readonly string[], media: T): Record<string, T> =>
-  Object.fromEntries(types.map((type) => [type, media]));
+const inEach = (types: readonly string[], schemaFor: (type: string) => object) =>
+  Object.fromEntries(types.map((type) => [type, { schema: schemaFor(type) }]));
 
-const successes = (replies: Route['replies'], types: readonly string[]) =>
-  Object.fromEntries(
-    Object.entries(replies).map(([status, reply]) => [status, success(reply, types)]),
-  );
-
-function success({ description, schema }: ReplyDescription, types: readonly string[]) {
-  if (schema === undefined) return { description };
-  return { description, content: inEach(types, { schema }) };
+function success({ description, schema, text }: ReplyDescription, route: Route): object {
+  if (text !== undefined)
+    return { description, content: { [text]: { schema: { type: 'string' } } } };
+  const shape = schema === undefined ? { type: 'object' } : replyRef(schema);
+  return { description, content: inEach(typesOf(route), () => shape) };
 }
 
-const errors = (schema: typeof errorReply) =>
-  Object.fromEntries(
-    commonErrors.map((status) => [
-      status,
-      { description: 'See `message`', content: { 'application/json': { schema } } },
-    ]),
-  );
+/** What an operation may answer besides success (api.md 1.9); a proxy or a later release may add to it: `default`. */
+function errors({ method, body }: Route): Record<string, object> {
+  const statuses = [
+    ...[400, 401, 403, 404, 429, 500, 503],
+    ...(method === 'get' ? [] : [409, 412]),
+    ...(body === undefined ? [] : [413, 415]),
+    'default',
+  ];
+  const reply = {
+    description: 'See `message`',
+    content: inEach([json, yaml], () => replyRef(errorReply)),
+  };
+  return Object.fromEntries(statuses.map((status) => [String(status), reply]));
+}

@@ -11,7 +11,7 @@ import { receiveFile } from './receive-file.ts';
 
 const base = '/artifacts/v1/namespaces/{ns}/artifacts';
 const common = { tag: 'Artifacts', jsonOnly: true } as const;
-const query = { filename: 'Name of the artifact' };
+const requiredQuery = { filename: 'Name of the artifact' };
 const one = { description: 'The artifact', schema: artifactReply };
 
 /** Artifacts that Sluice keeps (api.md 2.12). JSON only, like all platform APIs. */
@@ -38,7 +38,7 @@ export const artifactRoutes = (deps: ApiDeps): Route[] => [
     method: 'get',
     path: `${base}:metadata`,
     summary: 'Get what is known of an artifact',
-    query,
+    requiredQuery,
     replies: { 200: one },
     handle: async (c) => replyJson(c, { artifact: view(await find(c, deps)) }),
   },
@@ -47,7 +47,7 @@ export const artifactRoutes = (deps: ApiDeps): Route[] => [
     method: 'delete',
     path: `${base}:delete`,
     summary: 'Delete an artifact',
-    query,
+    requiredQuery,
     replies: { 200: { ...one, description: 'The deleted artifact' } },
     handle: (c) => remove(c, deps),
   },

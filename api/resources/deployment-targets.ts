@@ -1,10 +1,9 @@
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
-import { listOf } from '../openapi/shapes/envelope.ts';
-import { targetBody, targetResource } from '../openapi/shapes/target.ts';
+import { newTarget, targetBody, targetList, targetResource } from '../openapi/shapes/target.ts';
 import { reply } from '../replies/reply.ts';
 import { pathValue } from '../request.ts';
-import type { Route } from '../route.ts';
+import { locking, type Route } from '../route.ts';
 import { resourceList } from '../views/envelope.ts';
 import { targetView } from '../views/target.ts';
 import { createTarget, putTarget, removeTarget, requireTarget } from './write-target.ts';
@@ -22,7 +21,7 @@ export const targetRoutes = (deps: ApiDeps): Route[] => [
     path: collection,
     tag,
     summary: 'List DeploymentTargets',
-    replies: { 200: { description: 'All of them', schema: listOf(targetResource) } },
+    replies: { 200: { description: 'All of them', schema: targetList } },
     handle: (c) => list(c, deps),
   },
   {
@@ -30,7 +29,7 @@ export const targetRoutes = (deps: ApiDeps): Route[] => [
     path: collection,
     tag,
     summary: 'Create a DeploymentTarget',
-    body,
+    body: { ...body, schema: newTarget },
     replies: { 201: one },
     handle: (c) => createTarget(c, deps),
   },
@@ -47,6 +46,7 @@ export const targetRoutes = (deps: ApiDeps): Route[] => [
     path: item,
     tag,
     summary: 'Create a DeploymentTarget, or replace its metadata; spec cannot change',
+    headers: locking,
     body,
     replies: { 200: one, 201: one },
     handle: (c) => putTarget(c, deps),
@@ -56,6 +56,7 @@ export const targetRoutes = (deps: ApiDeps): Route[] => [
     path: item,
     tag,
     summary: 'Delete a DeploymentTarget that no Deployment refers to',
+    headers: locking,
     replies: { 200: { ...one, description: 'The deleted DeploymentTarget' } },
     handle: (c) => removeTarget(c, deps),
   },

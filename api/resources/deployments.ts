@@ -1,14 +1,15 @@
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
 import { labelSelector } from '../label-selector.ts';
+import { deploymentList, deploymentResource } from '../openapi/shapes/deployment.ts';
 import {
-  deploymentBody,
-  deploymentList,
-  deploymentResource,
-} from '../openapi/shapes/deployment.ts';
+  deploymentPatch,
+  newDeployment,
+  replacedDeployment,
+} from '../openapi/shapes/deployment-body.ts';
 import { reply } from '../replies/reply.ts';
 import { ifResourceVersion, pathValue, queryValue, requestIdOf } from '../request.ts';
-import type { Route } from '../route.ts';
+import { locking, type Route, repeatable } from '../route.ts';
 import { resourceList } from '../views/envelope.ts';
 import { patchDeployment, putDeployment } from './change-deployment.ts';
 import { createDeployment } from './create-deployment.ts';
@@ -21,7 +22,6 @@ const collection = '/api/v1/namespaces/{ns}/deployments';
 const item = `${collection}/{idOrName}`;
 const tag = 'Deployments';
 const one = { description: 'The Deployment', schema: deploymentResource };
-const body = { description: 'A Deployment; absent fields get defaults', schema: deploymentBody };
 
 /** Deployments (api.md 2.1). */
 export const deploymentRoutes = (deps: ApiDeps): Route[] => [
@@ -39,7 +39,8 @@ export const deploymentRoutes = (deps: ApiDeps): Route[] => [
     path: collection,
     tag,
     summary: 'Create a Deployment',
-    body,
+    headers: repeatable,
+    body: { description: 'A Deployment', schema: newDeployment },
     replies: { 201: one },
     handle: (c) => create(c, deps),
   },
@@ -56,7 +57,8 @@ export const deploymentRoutes = (deps: ApiDeps): Route[] => [
     path: item,
     tag,
     summary: 'Change a Deployment by JSON Merge Patch (RFC 7386)',
-    body: { ...body, description: 'The keys to change; null removes one' },
+    headers: { ...locking, ...repeatable },
+    body: { description: 'The keys to change; null removes one', schema: deploymentPatch },
     replies: { 200: one },
     handle: (c) => patchDeployment(c, deps),
   },
@@ -66,7 +68,8 @@ export const deploymentRoutes = (deps: ApiDeps): Route[] => [
     tag,
     summary: 'Replace a Deployment, or create it under a new name',
     query: { applyDefaults: 'true: absent keys come from the DeploymentDefaults' },
-    body,
+    headers: { ...locking, ...repeatable },
+    body: { description: 'A Deployment', schema: replacedDeployment },
     replies: { 200: one, 201: one },
     handle: (c) => putDeployment(c, deps),
   },
@@ -75,6 +78,7 @@ export const deploymentRoutes = (deps: ApiDeps): Route[] => [
     path: item,
     tag,
     summary: 'Delete a cancelled or suspended Deployment',
+    headers: { ...locking, ...repeatable },
     replies: { 200: { ...one, description: 'The deleted Deployment' } },
     handle: (c) => remove(c, deps),
   },

@@ -35,7 +35,7 @@ export function descriptionRoutes(deps: ApiDeps, describe: () => object): Route[
       path: '/swagger',
       tag,
       summary: 'A page that links the descriptions; 200 only once the API works',
-      replies: { 200: { description: 'The page' } },
+      replies: { 200: { description: 'The page', text: 'text/html' } },
       handle: (c) => page(c, deps),
     },
   ];

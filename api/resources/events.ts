@@ -1,7 +1,6 @@
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
-import { listOf } from '../openapi/shapes/envelope.ts';
-import { eventResource } from '../openapi/shapes/event.ts';
+import { eventList } from '../openapi/shapes/event.ts';
 import { reply } from '../replies/reply.ts';
 import { pathValue, queryValue } from '../request.ts';
 import type { Route } from '../route.ts';
@@ -20,7 +19,7 @@ export const eventRoutes = (deps: ApiDeps): Route[] => [
       jobId: 'Only Events of this Job',
       sessionClusterId: 'Only Events of this SessionCluster: there are none yet',
     },
-    replies: { 200: { description: 'All of them', schema: listOf(eventResource) } },
+    replies: { 200: { description: 'All of them', schema: eventList } },
     handle: (c) => list(c, deps),
   },
 ];

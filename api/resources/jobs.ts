@@ -1,8 +1,7 @@
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
 import { notFound } from '../errors/api-problem.ts';
-import { listOf } from '../openapi/shapes/envelope.ts';
-import { jobResource } from '../openapi/shapes/job.ts';
+import { jobList, jobResource } from '../openapi/shapes/job.ts';
 import { reply } from '../replies/reply.ts';
 import { pathValue, queryValue } from '../request.ts';
 import type { Route } from '../route.ts';
@@ -20,7 +19,7 @@ export const jobRoutes = (deps: ApiDeps): Route[] => [
     tag,
     summary: 'List Jobs, ended ones too',
     query: { deploymentId: 'Only Jobs of this Deployment' },
-    replies: { 200: { description: 'All of them', schema: listOf(jobResource) } },
+    replies: { 200: { description: 'All of them', schema: jobList } },
     handle: (c) => list(c, deps),
   },
   {

@@ -150,9 +150,11 @@ describe('probes', () => {
 
   test('readiness names what is missing; /swagger is 200 only once the API works (api.md 1.1)', async () => {
     const { get } = await anApi({ deps: { health: notReady } });
-    const answer = await get('/readyz');
-    expect(answer.status).toBe(503);
-    expect(await answer.json()).toEqual({ ready: false, checks: { temporal: 'away' } });
+    const { reason, errors } = await refusal(await get('/readyz'), 503);
+    expect({ reason, errors }).toEqual({
+      reason: 'NOT_READY',
+      errors: [{ field: 'temporal', message: 'away' }],
+    });
     await refusal(await get('/swagger'), 503);
     expect((await get('/healthz')).status).toBe(200);
     const dead = await anApi({ deps: { health: { ...notReady, live: () => false } } });

@@ -1,3 +1,4 @@
+import type { FieldProblem } from '../../src/core/errors/index.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
 import { ApiProblem } from '../errors/api-problem.ts';
@@ -25,17 +26,14 @@ export const probeRoutes = (deps: ApiDeps): Route[] => [
     summary: 'Whether requests can be served, part by part',
     replies: { 200: { description: 'They can', schema: readiness } },
     jsonOnly: true,
-    handle: async (c) => {
-      const state = await deps.health.ready();
-      return replyJson(c, state, state.ready ? 200 : 503);
-    },
+    handle: (c) => ready(c, deps),
   },
   {
     method: 'get',
     path: '/metrics',
     tag,
     summary: 'Metrics in the text format of Prometheus',
-    replies: { 200: { description: 'The metrics' } },
+    replies: { 200: { description: 'The metrics', text: 'text/plain' } },
     handle: async (c) =>
       c.body(await deps.metricsRegistry.metrics(), 200, {
         'Content-Type': deps.metricsRegistry.contentType,
@@ -48,12 +46,25 @@ function live(c: ApiContext, { health }: ApiDeps): Response {
   throw unavailable('This process does not work any more; restart it.');
 }
 
+/** Not ready is an error like all others (api.md 1.9); `errors` names each part that does not answer. */
+async function ready(c: ApiContext, { health }: ApiDeps): Promise<Response> {
+  const { ready, checks } = await health.ready();
+  if (ready) return replyJson(c, { ready, checks });
+  const failing = Object.entries(checks).filter(([, state]) => state !== 'ok');
+  const parts = failing.map(([part, state]) => `${part}: ${state}`).join('; ');
+  throw unavailable(
+    `Sluice is not ready: ${parts}. Ask again in a few seconds.`,
+    failing.map(([field, message]) => ({ field, message })),
+  );
+}
+
 /** 503 of a server that cannot serve yet, or no longer. */
-export const unavailable = (message: string): ApiProblem =>
+export const unavailable = (message: string, errors?: FieldProblem[]): ApiProblem =>
   new ApiProblem({
     status: 503,
     code: 'UNAVAILABLE',
     reason: 'NOT_READY',
     message,
+    ...(errors === undefined ? {} : { errors }),
     headers: { 'Retry-After': '5' },
   });

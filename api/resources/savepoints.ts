@@ -1,11 +1,10 @@
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
 import { notFound } from '../errors/api-problem.ts';
-import { listOf } from '../openapi/shapes/envelope.ts';
-import { savepointBody, savepointResource } from '../openapi/shapes/savepoint.ts';
+import { savepointBody, savepointList, savepointResource } from '../openapi/shapes/savepoint.ts';
 import { reply } from '../replies/reply.ts';
 import { pathValue, queryValue, requestIdOf } from '../request.ts';
-import type { Route } from '../route.ts';
+import { type Route, repeatable } from '../route.ts';
 import { resourceList } from '../views/envelope.ts';
 import { savepointView } from '../views/savepoint.ts';
 import { requireDeployment } from './find-deployment.ts';
@@ -23,7 +22,7 @@ export const savepointRoutes = (deps: ApiDeps): Route[] => [
     tag,
     summary: 'List Savepoints',
     query: { deploymentId: 'Only those of this Deployment', jobId: 'Only those of this Job' },
-    replies: { 200: { description: 'All of them', schema: listOf(savepointResource) } },
+    replies: { 200: { description: 'All of them', schema: savepointList } },
     handle: (c) => list(c, deps),
   },
   {
@@ -31,6 +30,7 @@ export const savepointRoutes = (deps: ApiDeps): Route[] => [
     path: collection,
     tag,
     summary: 'Trigger a Savepoint; with spec.savepointLocation, register an existing one',
+    headers: repeatable,
     body: { description: 'Which Deployment; which existing savepoint', schema: savepointBody },
     replies: { 201: one },
     handle: (c) => create(c, deps),

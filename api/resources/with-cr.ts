@@ -1,6 +1,5 @@
-import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
-import { deploymentResource } from '../openapi/shapes/deployment.ts';
+import { wrappedDeployment, wrappedDeployments } from '../openapi/shapes/deployment.ts';
 import { reply } from '../replies/reply.ts';
 import { pathValue } from '../request.ts';
 import type { Route } from '../route.ts';
@@ -9,8 +8,6 @@ import { requireDeployment } from './find-deployment.ts';
 
 const collection = '/api/v1/namespaces/{ns}/deployments/with-cr';
 const tag = 'Deployments';
-const wrapped = z.strictObject({ deployment: deploymentResource });
-const list = z.strictObject({ items: z.array(wrapped) });
 
 /** Deployments wrapped the way newer user interfaces of the original ask for them (api.md 2.15). */
 export const withCrRoutes = (deps: ApiDeps): Route[] => [
@@ -19,7 +16,7 @@ export const withCrRoutes = (deps: ApiDeps): Route[] => [
     path: collection,
     tag,
     summary: 'List Deployments, each wrapped',
-    replies: { 200: { description: 'All of them', schema: list } },
+    replies: { 200: { description: 'All of them', schema: wrappedDeployments } },
     handle: async (c) => {
       const records = await deps.store.deployments.list(pathValue(c, 'ns'));
       const views = await viewsOf(deps, records);
@@ -31,7 +28,7 @@ export const withCrRoutes = (deps: ApiDeps): Route[] => [
     path: `${collection}/{idOrName}`,
     tag,
     summary: 'Get a Deployment, wrapped',
-    replies: { 200: { description: 'The Deployment', schema: wrapped } },
+    replies: { 200: { description: 'The Deployment', schema: wrappedDeployment } },
     handle: async (c) => {
       const record = await requireDeployment(
         deps.store,

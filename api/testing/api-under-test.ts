@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { expect, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
 import { createFileArtifactStore } from '../../src/artifacts/index.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { freshSettings } from '../../test/fixtures/documents/read.ts';
@@ -12,6 +13,7 @@ import { deploymentResource } from '../openapi/shapes/deployment.ts';
 import { errorReply } from '../openapi/shapes/platform.ts';
 import { type ApiDeps, type ApiSettings, createApi, defaultApiSettings } from '../server.ts';
 import { DeploymentsInProcess } from './deployments-in-process.ts';
+import { descriptionOf } from './description.ts';
 
 /** What a test may set; everything else is as on a fresh server. */
 export interface Given {
@@ -78,8 +80,8 @@ function requests(app: ReturnType<typeof createApi>) {
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
-  ): Promise<Response> =>
-    app.request(path, {
+  ): Promise<Response> => {
+    const response = await app.request(path, {
       method,
       headers:
         body === undefined || body instanceof FormData
@@ -87,8 +89,36 @@ function requests(app: ReturnType<typeof createApi>) {
           : { 'content-type': 'application/json', ...headers },
       ...(body === undefined ? {} : { body: isRaw(body) ? body : JSON.stringify(body) }),
     });
+    await isAsDescribed(app, [method, path, body], response);
+    return response;
+  };
   return { send, get: (path: string) => send('GET', path) };
 }
+
+/**
+ * Whatever a test asks, the answer is one that the API description foretells, and what was accepted is a body that the
+ * description allows (api.md 7.2).
+ */
+async function isAsDescribed(
+  app: ReturnType<typeof createApi>,
+  [method, url, body]: readonly [string, string, unknown],
+  response: Response,
+): Promise<void> {
+  const description = await descriptionOf(app);
+  const path = description.pathOf(url);
+  if (path === undefined || !description.has(method, path)) return;
+  const [type = ''] = (response.headers.get('content-type') ?? '').split(';');
+  const text = await response.clone().text();
+  const isAllowed = !response.ok || body === undefined || body instanceof FormData;
+  const findings = [
+    ...description.reply(method, path, response.status, type, text),
+    // JSON is YAML: whatever is accepted, in any spelling.
+    ...(isAllowed ? [] : description.request(method, path, 'application/yaml', asTree(body))),
+  ];
+  expect(findings, `${method} ${url} -> ${response.status} ${text}`).toEqual([]);
+}
+
+const asTree = (body: unknown): unknown => (typeof body === 'string' ? parse(body) : body);
 
 const isRaw = (body: unknown): body is string | FormData =>
   typeof body === 'string' || body instanceof FormData;

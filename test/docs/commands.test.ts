@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { aDeployment, anApi, collection, deploymentOf } from '../../api/testing/api-under-test.ts';
+import { descriptionOf } from '../../api/testing/description.ts';
 import { type CurlCall, curlCall } from './commands.ts';
 import { commands, read } from './document.ts';
 
@@ -35,6 +37,22 @@ describe.each(documented)('$path: $command', ({ command }) => {
       status: isCreation(call) ? 201 : 200,
     });
   });
+});
+
+test('each JSON body in a document is one that the API description allows', async () => {
+  const { app } = await anApi();
+  const description = await descriptionOf(app);
+  let seen = 0;
+  for (const { path, command } of documented) {
+    const call = curlCall(command, { ...fixed, ID: randomUUID(), VERSION: '1' });
+    if (call?.body === undefined) continue;
+    seen += 1;
+    const type = call.headers['content-type'] ?? '';
+    const described = description.pathOf(call.path) ?? '';
+    const findings = description.request(call.method, described, type, JSON.parse(call.body));
+    expect(findings, `${path}: ${command}`).toEqual([]);
+  }
+  expect(seen).toBeGreaterThan(10);
 });
 
 test('each whole Deployment in a document is accepted, without a warning', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { specSchema } from '../../../src/core/document/index.ts';
+import { type DeploymentSpec, specSchema } from '../../../src/core/document/index.ts';
 import { deploymentStates } from '../../../src/core/vocabulary.ts';
 import { apiVersion, failure, listOf, resourceVersion, texts, time } from './envelope.ts';
 
@@ -10,6 +10,41 @@ const condition = z.strictObject({
   reason: z.string(),
   lastTransitionTime: time,
   lastUpdateTime: time,
+});
+
+const { template, restoreStrategy } = specSchema.shape;
+const templateSpec = template.shape.spec;
+
+export const jarArtifact = templateSpec.shape.artifact;
+
+/** One kind so far; a client that was made for the union takes the next one as an addition. */
+const artifact = z
+  .discriminatedUnion('kind', [jarArtifact])
+  .meta({ discriminator: { propertyName: 'kind' } });
+
+/** `allowNonRestoredState` belongs to the kinds that restore, and is always told with them (api.md 2.1). */
+const restoreStrategies = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('NONE') }),
+    z.object({
+      kind: z.enum(['LATEST_STATE', 'LATEST_SAVEPOINT']),
+      allowNonRestoredState: z.boolean(),
+    }),
+  ])
+  .describe(restoreStrategy.description ?? '');
+
+/** What a Deployment's template says of one job, in a reply. */
+export const templateSpecReply = templateSpec.extend({ artifact });
+
+const spec = specSchema.extend({
+  restoreStrategy: restoreStrategies,
+  template: template.extend({ spec: templateSpecReply }),
+}) satisfies z.ZodType<DeploymentSpec>;
+
+const running = z.strictObject({
+  jobId: z.guid(),
+  transitionTime: time,
+  conditions: z.array(condition).length(3),
 });
 
 export const deploymentResource = z
@@ -27,32 +62,17 @@ export const deploymentResource = z
       annotations: texts,
       resourceVersion,
     }),
-    spec: specSchema,
+    spec,
     status: z.strictObject({
       state: z.enum(deploymentStates),
-      running: z
-        .strictObject({
-          jobId: z.guid(),
-          transitionTime: time,
-          conditions: z.array(condition).length(3),
-        })
-        .optional(),
+      running: running.optional(),
       failure: failure.optional(),
     }),
   })
   .describe('A Deployment');
 
-/** What a request may send: all is optional, unknown fields are ignored (api.md 1.8). */
-export const deploymentBody = z
-  .looseObject({
-    metadata: z.looseObject({
-      name: z.string(),
-      displayName: z.string().optional(),
-      labels: texts.optional(),
-      annotations: texts.optional(),
-    }),
-    spec: specSchema,
-  })
-  .describe('A Deployment in a request; see the reply for all fields');
-
 export const deploymentList = listOf(deploymentResource);
+
+/** As newer user interfaces ask for it (api.md 2.15). */
+export const wrappedDeployment = z.strictObject({ deployment: deploymentResource });
+export const wrappedDeployments = z.strictObject({ items: z.array(wrappedDeployment) });

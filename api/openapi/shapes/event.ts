@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { eventNames } from '../../../src/core/vocabulary.ts';
-import { apiVersion, resourceVersion, time } from './envelope.ts';
+import { apiVersion, listOf, resourceVersion, time } from './envelope.ts';
 
 export const eventResource = z.strictObject({
   kind: z.literal('Event'),
@@ -16,3 +16,5 @@ export const eventResource = z.strictObject({
   }),
   spec: z.strictObject({ message: z.string() }),
 });
+
+export const eventList = listOf(eventResource);

@@ -1,6 +1,18 @@
 import { z } from 'zod';
 import { flinkJobStates, jobStates } from '../../../src/core/vocabulary.ts';
-import { apiVersion, failure, resourceVersion, texts, time } from './envelope.ts';
+import { templateSpecReply } from './deployment.ts';
+import { apiVersion, failure, listOf, resourceVersion, texts, time } from './envelope.ts';
+
+/** What the Job runs: a frozen copy of the template, rendered for it (api.md 2.2). */
+const spec = templateSpecReply
+  .omit({ latestCheckpointFetchInterval: true })
+  .extend({
+    flinkConfiguration: texts.describe("The user's part, rendered, and what Sluice adds"),
+    userFlinkConfiguration: texts.describe("The user's part as the Deployment had it"),
+    savepointLocation: z.string().optional().describe('What it was restored from'),
+    allowNonRestoredState: z.boolean().optional(),
+  })
+  .describe('A copy of the Deployment at the moment the Job was made');
 
 export const jobResource = z.strictObject({
   kind: z.literal('Job'),
@@ -16,7 +28,7 @@ export const jobResource = z.strictObject({
     annotations: texts,
     resourceVersion,
   }),
-  spec: z.record(z.string(), z.unknown()),
+  spec,
   status: z.strictObject({
     state: z.enum(jobStates),
     failure: failure.optional(),
@@ -31,3 +43,5 @@ export const jobResource = z.strictObject({
       .optional(),
   }),
 });
+
+export const jobList = listOf(jobResource);

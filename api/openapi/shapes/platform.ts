@@ -1,4 +1,4 @@
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { apiErrorCodes } from '../../../src/core/vocabulary.ts';
 
 /** Shapes of the platform around the resources: artifacts, status, probes, errors. */
@@ -12,18 +12,30 @@ const artifact = z.strictObject({
 export const artifactReply = z.strictObject({ artifact });
 export const artifactList = z.strictObject({ artifacts: z.array(artifact) });
 
+const cpu = z.strictObject({ cpu: z.number() });
+
 export const systemInfo = z.strictObject({
   kind: z.literal('SystemInformation'),
   apiVersion: z.literal('v1'),
-  status: z.looseObject({
-    revisionInformation: z.looseObject({ buildVersion: z.string() }),
+  status: z.strictObject({
+    jvmVersion: z.string(),
+    revisionInformation: z.strictObject({
+      commitShaLong: z.string(),
+      commitShaShort: z.string(),
+      buildVersion: z.string(),
+      buildTime: z.string(),
+    }),
+    resourceQuota: z.strictObject({
+      spec: z.strictObject({ type: z.literal('UNLIMITED'), limits: cpu, toleratedOveruse: cpu }),
+      status: z.strictObject({ used: cpu }),
+    }),
   }),
 });
 
-export const statusReply = z.looseObject({ status: z.string() });
+export const statusReply = z.strictObject({ status: z.literal('ok') });
 
 export const readiness = z.strictObject({
-  ready: z.boolean(),
+  ready: z.literal(true),
   checks: z.record(z.string(), z.string()),
 });
 

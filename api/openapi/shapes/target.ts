@@ -1,18 +1,18 @@
 import { z } from 'zod';
-import { apiVersion, resourceVersion, texts, time } from './envelope.ts';
+import { specSchema } from '../../../src/core/document/index.ts';
+import { apiVersion, listOf, resourceVersion, texts, time } from './envelope.ts';
 
-const targetSpec = z
-  .strictObject({
-    kubernetes: z
-      .strictObject({ namespace: z.string().describe("Empty: the platform's own") })
-      .optional(),
-    local: z.strictObject({}).optional(),
-  })
-  .describe('Exactly one of kubernetes and local');
+const namespace = z.string().describe("Empty: the platform's own");
+
+/** Each type of target is a key of its own (api.md 2.5). */
+const targetSpec = z.xor([
+  z.strictObject({ kubernetes: z.strictObject({ namespace }) }),
+  z.strictObject({ local: z.strictObject({}) }),
+]);
 
 export const targetResource = z.strictObject({
   kind: z.literal('DeploymentTarget'),
-  apiVersion: apiVersion,
+  apiVersion,
   metadata: z.strictObject({
     id: z.guid(),
     name: z.string(),
@@ -26,30 +26,36 @@ export const targetResource = z.strictObject({
   spec: targetSpec,
 });
 
+export const targetList = listOf(targetResource);
+
 /** Names since 2.4 (api.md 1.6). */
 const targetName = z.string().regex(/^[0-9a-zA-Z_-]{1,250}$/, {
   error: 'must be 1 to 250 letters, digits, "-" or "_"',
 });
 
-export const targetBody = z.object({
-  metadata: z
-    .object({
-      name: targetName.optional(),
-      labels: texts.optional(),
-      annotations: texts.optional(),
-    })
-    .optional(),
-  spec: z
-    .object({
-      kubernetes: z.object({ namespace: z.string().max(63).default('') }).optional(),
-      local: z.object({}).optional(),
-    })
-    .optional(),
+const metadata = z.object({
+  name: targetName.optional(),
+  labels: texts.optional(),
+  annotations: texts.optional(),
 });
 
+const oneType = { oneOf: [{ required: ['kubernetes'] }, { required: ['local'] }] };
+const spec = z
+  .object({
+    kubernetes: z.object({ namespace: z.string().max(63).default('') }).optional(),
+    local: z.object({}).optional(),
+  })
+  .meta(oneType);
+
+/** `PUT`; what a new target needs besides is asked for by {@link newTarget}. */
+export const targetBody = z.object({ metadata: metadata.optional(), spec: spec.optional() });
+
+/** `POST`. */
+export const newTarget = z.object({ metadata: metadata.required({ name: true }), spec });
+
 export const defaultsResource = z.strictObject({
-  kind: z.enum(['DeploymentDefaults', 'GlobalDeploymentDefaults']),
-  apiVersion: apiVersion,
-  metadata: z.strictObject({ namespace: z.string().optional() }),
-  spec: z.record(z.string(), z.unknown()),
+  kind: z.literal('DeploymentDefaults'),
+  apiVersion,
+  metadata: z.strictObject({ namespace: z.string() }),
+  spec: specSchema.pick({ deploymentTargetId: true, deploymentTargetName: true }),
 });

@@ -4,6 +4,7 @@
  */
 
 export { createDocument, patchDocument, replaceDocument } from './apply.ts';
+export { caseless } from './caseless.ts';
 export { compareDocuments } from './compare.ts';
 export { durationMs } from './duration.ts';
 export { checkpointDirectoryKeys, retentionKey, savepointDirectoryKeys } from './flink-keys.ts';

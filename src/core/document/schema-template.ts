@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { caseless } from './caseless.ts';
 import { memoryBytes } from './memory.ts';
 import { artifactSchema } from './schema-artifact.ts';
 import { flinkConfigurationSchema } from './schema-flink-configuration.ts';
@@ -27,8 +28,9 @@ export const resourcesSchema = z
   .prefault({})
   .describe('What each process of the cluster may use.');
 
-const logLevel = z.string().regex(/^(off|fatal|error|warn|info|debug|trace|all)$/i, {
-  error: 'must be one of OFF, FATAL, ERROR, WARN, INFO, DEBUG, TRACE, ALL',
+const logLevels = ['OFF', 'FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE', 'ALL'];
+const logLevel = z.string().regex(new RegExp(`^(${caseless(logLevels)})$`), {
+  error: `must be one of ${logLevels.join(', ')}`,
 });
 
 /** A logger's name ends up as a line of a properties file: nothing in it may break out of it (V09, N12). */
