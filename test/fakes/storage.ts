@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -79,6 +87,16 @@ export class FakeStorage {
   lose(path: string): void {
     if (isFile(path)) rmSync(folderOf(path), { recursive: true, force: true });
     else this.#elsewhere.delete(asFlinkPath(path));
+  }
+
+  /** The file system is not there: its folder is missing, as an empty mount point's would be. */
+  unmount(): void {
+    renameSync(this.directory, `${this.directory}.unmounted`);
+  }
+
+  mount(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+    renameSync(`${this.directory}.unmounted`, this.directory);
   }
 
   close(): void {
