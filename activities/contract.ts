@@ -49,7 +49,7 @@ export interface Activities {
   /** @returns the savepoint whose operation is under way: a predecessor's that still is, or this attempt's. */
   triggerStop(input: StopAttempt): Promise<{ savepointId: string; end?: JobEnd }>;
   awaitStop(input: StopAttempt & { savepointId: string }): Promise<StopResult>;
-  triggerSavepoint(input: { job: JobHandle; savepointId: string }): Promise<void>;
+  triggerSavepoint(input: { job: JobHandle; savepointId: string }): Promise<CheckpointTimeout>;
   awaitSavepoint(input: {
     job: JobHandle;
     savepointId: string;
@@ -125,8 +125,13 @@ export interface StopAttempt {
   pollMs: number;
 }
 
+/** Flink's own time-out of checkpoints and savepoints of the job, where it takes checkpoints. */
+export interface CheckpointTimeout {
+  checkpointTimeoutMs?: number;
+}
+
 /** `degraded`: a TaskManager is missing, and waiting alone brings none back. */
-export interface Stoppable {
+export interface Stoppable extends CheckpointTimeout {
   end?: JobEnd;
   degraded?: string;
 }

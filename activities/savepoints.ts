@@ -6,7 +6,13 @@ import { checkpointIdIn } from '../src/flink/checkpoint-metadata.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
 import { samePath, savepointIn } from '../src/flink/state-directories.ts';
 import { locate } from './clusters.ts';
-import type { Activities, StopAttempt, Stoppable, StopResult } from './contract.ts';
+import type {
+  Activities,
+  CheckpointTimeout,
+  StopAttempt,
+  Stoppable,
+  StopResult,
+} from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { endOf, gone } from './job-end.ts';
 import { checkpointIdOf, directoryOf, openRows } from './own-savepoints.ts';
@@ -52,6 +58,7 @@ export const createSavepoints = (deps: ActivityDeps): Savepoints => ({
       const at = await locate(deps, job.cluster, signal);
       if (at.kind === 'gone') throw new Refused('NO_ACTIVE_JOB', at.why);
       await at.endpoint.triggerSavepoint(requestOf(job, savepointId), signal);
+      return await timeoutOf(at.endpoint, job, signal);
     }),
 
   awaitSavepoint: (input) =>
@@ -78,7 +85,8 @@ async function isStoppable(
   const at = await locate(deps, job.cluster, signal);
   if (at.kind === 'gone') return { end: gone(deps, at.why) };
   const stops = { job, savepointId, earlier };
-  if (await stopUnderWay(deps, at.endpoint, stops, signal)) return {};
+  if (await stopUnderWay(deps, at.endpoint, stops, signal))
+    return timeoutOf(at.endpoint, job, signal);
   const seen = await at.endpoint.job(job.flinkJobId, signal);
   if (!seen) return undefined;
   const end = await endOf(deps, at.endpoint, job, seen.state, signal);
@@ -86,7 +94,18 @@ async function isStoppable(
   const { taskManagersRunning: running, taskManagersWanted: wanted } = at.seen;
   if (mayRepair && running < wanted)
     return { degraded: `${running} of ${wanted} TaskManagers run` };
-  return seen.state === 'RUNNING' && allTasksRun(seen) ? {} : undefined;
+  const ready = seen.state === 'RUNNING' && allTasksRun(seen);
+  return ready ? timeoutOf(at.endpoint, job, signal) : undefined;
+}
+
+/** By Flink's word: the program may have set another one than the configuration (F17). */
+async function timeoutOf(
+  endpoint: FlinkEndpoint,
+  job: JobHandle,
+  signal: AbortSignal,
+): Promise<CheckpointTimeout> {
+  const known = await endpoint.checkpointConfiguration(job.flinkJobId, signal);
+  return known ? { checkpointTimeoutMs: known.timeoutMs } : {};
 }
 
 /**

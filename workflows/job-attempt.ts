@@ -90,16 +90,17 @@ export async function bringUpCluster(
   const { cluster } = job.rendered;
   const { startTimeoutMs, stepPollMs } = input.settings;
   await attempt.soft(async () => {
-    await patient.fetchArtifact({ cluster: job.handle.cluster, jarUri: job.rendered.jarUri });
-    await quick.ensureCluster({ cluster });
-    await patient.awaitCluster({
+    const calls = patient(input.settings, startTimeoutMs);
+    await calls.fetchArtifact({ cluster: job.handle.cluster, jarUri: job.rendered.jarUri });
+    await quick(input.settings).ensureCluster({ cluster });
+    await calls.awaitCluster({
       cluster: job.handle.cluster,
       taskManagers: cluster.taskManagers,
       flinkConfiguration: cluster.flinkConfiguration,
       timeoutMs: startTimeoutMs,
       pollMs: stepPollMs,
     });
-    await patient.uploadArtifact({ cluster: job.handle.cluster, jarUri: job.rendered.jarUri });
+    await calls.uploadArtifact({ cluster: job.handle.cluster, jarUri: job.rendered.jarUri });
   });
 }
 
@@ -109,13 +110,14 @@ export async function bringUpCluster(
  * and no further attempt starts beside it (S1, S3).
  */
 export async function clearAway(
+  { settings }: StartInput,
   attempt: Attempt,
   job: JobAttempt,
   mayHaveRun: boolean,
 ): Promise<{ found?: FoundCheckpoint; left?: LeftJob }> {
   try {
     const ended = await attempt.hard(() =>
-      patient.endAttempt({ job: job.handle, submitted: mayHaveRun }),
+      patient(settings).endAttempt({ job: job.handle, submitted: mayHaveRun }),
     );
     // Nothing was removed: the parent asks on, and says so.
     if (ended.uncertain !== undefined) return { left: { record: job.record, mayHaveRun } };

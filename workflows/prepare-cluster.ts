@@ -13,6 +13,7 @@ export async function prepareCluster(input: StartInput): Promise<PrepareOutcome>
   const attempt = beginAttempt(input.limit);
   const tell = storyOf(input);
   const job = draftJob(input, attempt.run, 'STANDBY');
+  const { startTimeoutMs: timeoutMs } = input.settings;
   let begun = false;
   try {
     if (attempt.run > 1)
@@ -21,11 +22,11 @@ export async function prepareCluster(input: StartInput): Promise<PrepareOutcome>
     await tell(bringUpStory(job, input.limit), { job: job.record });
     await bringUpCluster(input, job, attempt);
     await attempt.soft(() =>
-      patient.warmUp({
+      patient(input.settings, timeoutMs).warmUp({
         cluster: job.handle.cluster,
         flinkVersion: job.rendered.cluster.flinkVersion,
         parallelism: job.rendered.run.parallelism,
-        timeoutMs: input.settings.startTimeoutMs,
+        timeoutMs,
       }),
     );
     return { kind: 'ready', record: job.record, attempt: job.attempt };
@@ -36,7 +37,7 @@ export async function prepareCluster(input: StartInput): Promise<PrepareOutcome>
   async function giveUp(error: unknown): Promise<PrepareOutcome> {
     const cut = attempt.interrupted() || isCancellation(error);
     const failure = stepFailureOf(error);
-    const { left } = begun ? await clearAway(attempt, job, false) : {};
+    const { left } = begun ? await clearAway(input, attempt, job, false) : {};
     if (left) return cut ? { kind: 'interrupted', left } : { kind: 'failed', failure, left };
     const noRoom = failure.reason === 'NO_ROOM_ON_TARGET';
     const ended = { ...job.record, terminatedAt: Date.now() };

@@ -1,16 +1,23 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.ts';
+import type { TransitionSettings } from '../src/core/settings.ts';
 import { taskQueues } from './messages.ts';
+
+type Outage = Pick<TransitionSettings, 'outageMs'>;
 
 const retry = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' } as const;
 
-/** Store and target calls that end soon; retried within the outage limit, never counted (temporal.md 3). */
-export const quick = proxyActivities<Activities>({
-  startToCloseTimeout: '60s',
-  heartbeatTimeout: '10s',
-  scheduleToCloseTimeout: '24h',
-  retry,
-});
+/**
+ * Store and target calls that end soon; retried for as long as a dependency may be away, never counted (temporal.md 3).
+ * @param outageMs the setting.
+ */
+export const quick = ({ outageMs }: Outage) =>
+  proxyActivities<Activities>({
+    startToCloseTimeout: Math.min(outageMs, 60_000),
+    heartbeatTimeout: '10s',
+    scheduleToCloseTimeout: outageMs,
+    retry,
+  });
 
 /** The store is the memory of everything: a write of it is never given up. */
 export const store = proxyActivities<Pick<Activities, 'publish' | 'removeRecords'>>({
@@ -36,13 +43,17 @@ export const once = proxyActivities<Activities>({
   retry: { maximumAttempts: 1 },
 });
 
-/** What may wait long: heartbeats, so that a dead worker is noticed and the next one goes on (temporal.md 7). */
-export const patient = proxyActivities<Activities>({
-  startToCloseTimeout: '24h',
-  heartbeatTimeout: '10s',
-  scheduleToCloseTimeout: '24h',
-  retry,
-});
+/**
+ * What may wait long: heartbeats, so that a dead worker is noticed and the next one goes on (temporal.md 7).
+ * @param outageMs the setting.
+ * @param limitMs the call's own deadline, whose clock stands still during an outage.
+ */
+export const patient = ({ outageMs }: Outage, limitMs = 0) =>
+  proxyActivities<Activities>({
+    heartbeatTimeout: '10s',
+    scheduleToCloseTimeout: outageMs + limitMs,
+    retry,
+  });
 
 /**
  * A forced removal: as long as the setting says, then what is left is named.

@@ -142,7 +142,7 @@ function urgencyOfSavepoint(state: DeploymentState): Urgency {
 /** Reads the store alone, without which nothing goes on: no force cuts it short. */
 async function takeStock(state: DeploymentState): Promise<void> {
   const { id: deploymentId, namespace } = state;
-  foldStock(state, await quick.takeStock({ deploymentId, namespace }));
+  foldStock(state, await quick(state.settings).takeStock({ deploymentId, namespace }));
 }
 
 async function recordEnd(state: DeploymentState): Promise<void> {
@@ -150,7 +150,11 @@ async function recordEnd(state: DeploymentState): Promise<void> {
   if (!job?.ended) return;
   const acceptLoss = acceptsLoss(state) || job.lossAccepted === true;
   const input = { job: handleOf(job), end: job.ended, acceptLoss };
-  foldRecordEnd(state, await unlessForced(state, () => patient.recordEnd(input)), Date.now());
+  foldRecordEnd(
+    state,
+    await unlessForced(state, () => patient(state.settings).recordEnd(input)),
+    Date.now(),
+  );
 }
 
 /** Removes one cluster. Forced, only for as long as the setting says: then what is left is named. */
@@ -165,14 +169,14 @@ async function closeCluster(state: DeploymentState, next: Next): Promise<void> {
   try {
     const outcome = state.force
       ? await hurried(state.settings.forceCancelMs).closeCluster(input)
-      : await unlessForced(state, () => patient.closeCluster(input));
+      : await unlessForced(state, () => patient(state.settings).closeCluster(input));
     foldClose(state, closing, outcome, Date.now());
   } catch (error) {
     if (!(error instanceof ActivityFailure) || !state.force || isCancellation(error)) throw error;
     const { clusterId } = input.job.cluster;
     const why = `${clusterId} on target ${closing.record.target} (${stepFailureOf(error).message})`;
     // To start from nothing next time, for nobody could look, would lose what is known (S3).
-    const known = closing.mayHaveRun ? await quick.lastKnown({ job: input.job }) : {};
+    const known = closing.mayHaveRun ? await quick(state.settings).lastKnown(input) : {};
     foldClose(state, closing, { kind: 'left-over', why, ...known }, Date.now());
   }
 }
@@ -193,7 +197,11 @@ async function repairCluster(state: DeploymentState): Promise<void> {
     },
     storageUri: state.storageUri,
   });
-  foldRepair(state, await unlessForced(state, () => quick.repairCluster({ cluster })), Date.now());
+  foldRepair(
+    state,
+    await unlessForced(state, () => quick(state.settings).repairCluster({ cluster })),
+    Date.now(),
+  );
 }
 
 /** Waits for an activity of the parent itself; a person's force ends the wait, not the effect. */

@@ -62,7 +62,7 @@ export async function startJob(input: StartInput): Promise<StartOutcome> {
     const failure = stepFailureOf(error);
     // State that does not come from the pinned restore point is not this Deployment's: it must never be restored (S24).
     const mayHaveRun = progress.submitted && failure.reason !== 'RESTORE_MISMATCH';
-    const { found, left } = await clearAway(attempt, job, mayHaveRun);
+    const { found, left } = await clearAway(input, attempt, job, mayHaveRun);
     const at = Date.now();
     if (left) return cut ? { kind: 'interrupted', left } : { kind: 'failed', failure, left };
     if (cut) {
@@ -94,7 +94,8 @@ function draft(input: StartInput, { run }: Attempt, pin: Pin): JobAttempt {
 
 async function submitAndAwait(input: StartInput, job: JobAttempt, pin: Pin) {
   const { startTimeoutMs: timeoutMs, stepPollMs: pollMs } = input.settings;
-  await submit(input, job, pin, { timeoutMs, via: patient });
+  const calls = patient(input.settings, timeoutMs);
+  await submit(input, job, pin, { timeoutMs, via: calls });
   const { parallelism } = job.rendered.run;
-  return patient.awaitJob({ job: job.handle, pin, parallelism, timeoutMs, pollMs });
+  return calls.awaitJob({ job: job.handle, pin, parallelism, timeoutMs, pollMs });
 }

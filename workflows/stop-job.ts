@@ -6,12 +6,13 @@ import { patient } from './proxies.ts';
 /** Ends the job without a savepoint: a user's cancel or a STATELESS upgrade (M05, M16). Only force cuts it short. */
 export async function stopJob(input: StopInput): Promise<StopOutcome> {
   const attempt = beginAttempt();
+  const { settings } = input;
   try {
     const ended = await attempt.hard(() =>
-      patient.cancelJob({
+      patient(settings, settings.cancelGraceMs).cancelJob({
         job: handleOf(input.job),
-        graceMs: input.settings.cancelGraceMs,
-        pollMs: input.settings.stepPollMs,
+        graceMs: settings.cancelGraceMs,
+        pollMs: settings.stepPollMs,
         onSilence: input.onSilence,
       }),
     );

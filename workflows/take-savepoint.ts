@@ -12,6 +12,7 @@ import {
 } from '../src/core/deployment/steps.ts';
 import { savepointIdOf } from '../src/core/ids.ts';
 import type { SavepointRecord } from '../src/core/records.ts';
+import { savepointLimitMs } from '../src/core/settings.ts';
 import { backOff, beginAttempt, storyOf } from './attempt.ts';
 import { attemptFailure, stepFailureOf } from './failure.ts';
 import { draftOnStandby, submit } from './job-attempt.ts';
@@ -32,13 +33,13 @@ export async function takeSavepoint(
   const untold: StoryLine[] = [];
   const tell: typeof write = (lines, rows) => write([...untold.splice(0), ...lines], rows);
   const job = handleOf(input.job);
+  const { settings } = input;
   const idOf = (run: number) => savepointIdOf(input.job.record.id, input.request, run);
   const earlier = Array.from({ length: attempt.run - 1 }, (_, i) => idOf(attempt.run - 1 - i));
   let savepoint = rowOf(input, idOf(attempt.run));
   let written = false;
   try {
-    if (attempt.run > 1)
-      await attempt.soft(() => backOff(input.settings, attempt.run, input.limit));
+    if (attempt.run > 1) await attempt.soft(() => backOff(settings, attempt.run, input.limit));
     await tell([['NEED_TO_TRIGGER_A_SAVEPOINT', `Attempt ${attempt.run} of ${input.limit}`]], {
       savepoint,
     });
@@ -47,25 +48,29 @@ export async function takeSavepoint(
       job,
       savepointId: savepoint.id,
       earlier,
-      timeoutMs: input.settings.savepointTimeoutMs,
-      pollMs: input.settings.stepPollMs,
+      timeoutMs: settings.savepointTimeoutMs,
+      pollMs: settings.stepPollMs,
     };
     const ready = await attempt.soft(() =>
-      patient.awaitStoppable({ ...call, mayRepair: input.mayRepair }),
+      patient(settings, call.timeoutMs).awaitStoppable({ ...call, mayRepair: input.mayRepair }),
     );
     if (ready.end) return await endedBySelf(ready.end);
     if (ready.degraded) return await handBack(ready.degraded);
     if (attempt.interrupted()) throw new Error('interrupted before the stop was sent');
-    const triggered = await attempt.hard(() => quick.triggerStop(call));
+    const triggered = await attempt.hard(() => quick(settings).triggerStop(call));
     if (triggered.end) return await endedBySelf(triggered.end);
     if (triggered.savepointId !== savepoint.id) await joinEarlier(triggered.savepointId);
+    const timeoutMs = savepointLimitMs(settings, ready.checkpointTimeoutMs);
     const result = await tellingIfLong(
       [
         ['SUCCESSFULLY_TRIGGERED_A_SAVEPOINT', `Savepoint ${savepoint.id}`],
         ['AWAITING_FOR_A_SAVEPOINT_TO_COMPLETE', 'Waiting for Flink to complete it'],
         ['AWAITING_SAVEPOINT_COMPLETION_TO_TRANSITION_TO_SUSPENDED', 'The job ends with it'],
       ],
-      () => attempt.hard(() => patient.awaitStop({ ...call, savepointId: savepoint.id })),
+      () =>
+        attempt.hard(() =>
+          patient(settings, timeoutMs).awaitStop({ ...call, timeoutMs, savepointId: savepoint.id }),
+        ),
     );
     if (result.kind === 'ended') return await endedBySelf(result.end);
     return await CancellationScope.nonCancellable(() => complete(result));
@@ -149,10 +154,10 @@ export async function takeSavepoint(
     await tell([], { savepoint: done });
     try {
       const { uncertain: why, ...ended } = await attempt.hard(() =>
-        patient.cancelJob({
+        patient(settings, settings.cancelGraceMs).cancelJob({
           job,
-          graceMs: input.settings.cancelGraceMs,
-          pollMs: input.settings.stepPollMs,
+          graceMs: settings.cancelGraceMs,
+          pollMs: settings.stepPollMs,
           onSilence: 'wait',
         }),
       );

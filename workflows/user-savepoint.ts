@@ -3,6 +3,7 @@ import {
   type UserSavepointInput,
   type UserSavepointOutcome,
 } from '../src/core/deployment/steps.ts';
+import { savepointLimitMs } from '../src/core/settings.ts';
 import { beginAttempt, storyOf } from './attempt.ts';
 import { stepFailureOf } from './failure.ts';
 import { patient, quick } from './proxies.ts';
@@ -12,9 +13,12 @@ export async function userSavepoint(input: UserSavepointInput): Promise<UserSave
   const attempt = beginAttempt();
   const tell = storyOf(input);
   const call = { job: handleOf(input.job), savepointId: input.record.id };
-  const { savepointTimeoutMs: timeoutMs, stepPollMs: pollMs } = input.settings;
+  const { settings } = input;
+  const { stepPollMs: pollMs } = settings;
   try {
-    await attempt.hard(() => quick.triggerSavepoint(call));
+    const { checkpointTimeoutMs } = await attempt.hard(() =>
+      quick(settings).triggerSavepoint(call),
+    );
     await tell(
       [
         ['SUCCESSFULLY_TRIGGERED_A_SAVEPOINT', `Savepoint ${input.record.id}`],
@@ -22,7 +26,10 @@ export async function userSavepoint(input: UserSavepointInput): Promise<UserSave
       ],
       { jobId: input.job.record.id },
     );
-    const done = await attempt.hard(() => patient.awaitSavepoint({ ...call, timeoutMs, pollMs }));
+    const timeoutMs = savepointLimitMs(settings, checkpointTimeoutMs);
+    const done = await attempt.hard(() =>
+      patient(settings, timeoutMs).awaitSavepoint({ ...call, timeoutMs, pollMs }),
+    );
     return { kind: 'completed', ...done };
   } catch (error) {
     const failure = attempt.interrupted()

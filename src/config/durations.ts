@@ -14,7 +14,10 @@ export const durationSettings = {
   SLUICE_POLL_MS: milliseconds(durations.pollMs, 'Between two looks at a running job.'),
   SLUICE_STEP_POLL_MS: milliseconds(durations.stepPollMs, 'Between two looks while a step waits.'),
   SLUICE_START_TIMEOUT_MS: milliseconds(durations.startTimeoutMs, 'One attempt to start a job.'),
-  SLUICE_SAVEPOINT_TIMEOUT_MS: milliseconds(durations.savepointTimeoutMs, 'One savepoint attempt.'),
+  SLUICE_SAVEPOINT_TIMEOUT_MS: milliseconds(
+    durations.savepointTimeoutMs,
+    'One savepoint attempt; twice Flink’s checkpoint timeout, if that is longer.',
+  ),
   SLUICE_CANCEL_GRACE_MS: milliseconds(
     durations.cancelGraceMs,
     'How long a cancel may take before the cluster is torn down around it.',

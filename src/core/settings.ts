@@ -6,7 +6,7 @@ export interface TransitionSettings {
   stepPollMs: number;
   /** One attempt to bring a cluster and its job up. */
   startTimeoutMs: number;
-  /** One savepoint attempt; Flink's own checkpoint timeout doubled, if that is longer (reliability.md 1.2). */
+  /** One savepoint attempt, at least: see {@link savepointLimitMs}. */
   savepointTimeoutMs: number;
   /** How long a cancel may take before the cluster is torn down around it (F40). */
   cancelGraceMs: number;
@@ -52,3 +52,16 @@ export const defaultTransitionSettings: TransitionSettings = {
     unstableWindowMs: 600_000,
   },
 };
+
+/** As long as a JobManager remembers what became of a savepoint (reliability.md 3.1): later nobody could tell. */
+const longestSavepointMs = 604_800_000;
+
+/**
+ * How long an attempt waits for a savepoint. Flink's own time-out ends one that is too slow, and says why: the wait is
+ * there for a Flink that does not, so it is twice as long, if that is longer than the setting (F17).
+ * @param checkpointTimeoutMs of the running job, by Flink's word; absent: it takes no checkpoints.
+ */
+export const savepointLimitMs = (
+  { savepointTimeoutMs }: Pick<TransitionSettings, 'savepointTimeoutMs'>,
+  checkpointTimeoutMs = 0,
+): number => Math.max(savepointTimeoutMs, Math.min(2 * checkpointTimeoutMs, longestSavepointMs));

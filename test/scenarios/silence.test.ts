@@ -68,6 +68,25 @@ describe.concurrent('silence is no evidence (S25)', () => {
     story.nothingLeft(id);
   });
 
+  test('silence for longer than SLUICE_OUTAGE_MS: FAILED, the job is left as it is, a retry goes on (2.3, S26)', async () => {
+    const id = await story.running(
+      { upgradeStrategy: { kind: 'STATELESS', startBeforeStop: false } },
+      { settings: { cancelGraceMs: 100, outageMs: 700 } },
+    );
+    const job = story.world.liveJob(id).id;
+    const { clusterId } = story.world.serving(id);
+    story.world.rest(clusterId, 'silent');
+    await story.patch(id, { template: { spec: { parallelism: 2 } } });
+    const failed = await story.reaches(id, 'FAILED');
+    expect(failed.status.failure).toMatchObject({ reason: 'DEPENDENCY_UNAVAILABLE' });
+    expect(story.world.liveJob(id).id).toBe(job);
+    story.world.rest(clusterId, 'answers');
+    await story.signal(id, 'retry');
+    await story.reaches(id, 'RUNNING');
+    expect(story.world.liveJob(id).parallelism).toBe(2);
+    story.lostNothing(id);
+  });
+
   test('a STATELESS upgrade meets silence: it waits, the job lives, and goes on when Flink answers', async () => {
     const id = await story.running(
       { upgradeStrategy: { kind: 'STATELESS' } },

@@ -116,6 +116,25 @@ describe.concurrent('outcomes of a stop with savepoint (reliability.md 2.2 rule 
     expect(story.world.trace.count('stopWithSavepoint', id)).toBe(1);
   });
 
+  test("slower than the setting, within Flink's own time-out: awaited, no attempt is burnt (F17)", async () => {
+    const { id } = await story.create(
+      { state: 'CANCELLED', maxSavepointCreationAttempts: 1 },
+      { settings: { savepointTimeoutMs: 50 } },
+    );
+    story.program(id, { slowCheckpointMs: 400 });
+    await story.patch(id, { state: 'RUNNING' });
+    await story.reaches(id, 'RUNNING');
+    const asked = await story.savepoint(id);
+    await story.until(
+      () => story.store.savepoints.get(asked.id),
+      (row) => row?.state === 'COMPLETED',
+      'the savepoint a user asked for is complete',
+    );
+    await story.patch(id, { state: 'SUSPENDED' });
+    await story.reaches(id, 'SUSPENDED');
+    expect(story.world.trace.count('stopWithSavepoint', id)).toBe(1);
+  });
+
   test('a stop that ends after it was given up: its savepoint is found, SUSPENDED and not FINISHED (R16)', async () => {
     const { id } = await story.create(
       { state: 'CANCELLED', maxSavepointCreationAttempts: 1 },
