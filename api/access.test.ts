@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isLoopbackHost, listenProblem } from './listen.ts';
-import { maxDocumentBytes } from './parsing/limits.ts';
+import { maxBodyBytes } from './parsing/limits.ts';
 import { aDeployment, anApi, collection, refusal } from './testing/api-under-test.ts';
 
 const token = 'a-long-enough-secret';
@@ -35,7 +35,7 @@ describe('with a token', () => {
 
   test('a body beyond its limit is refused before the token is looked at (N16)', async () => {
     const { send } = await anApi({ token });
-    await refusal(await send('POST', collection, 'x'.repeat(maxDocumentBytes + 1)), 413);
+    await refusal(await send('POST', collection, 'x'.repeat(maxBodyBytes + 1)), 413);
   });
 
   test('probes and the description stay open', async () => {

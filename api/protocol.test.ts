@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Refused, Unreachable } from '../src/core/errors/index.ts';
 import type { Store } from '../src/store/store.ts';
 import { errorReply } from './openapi/shapes/platform.ts';
-import { maxDocumentBytes } from './parsing/limits.ts';
+import { maxBodyBytes } from './parsing/limits.ts';
 import { aDeployment, anApi, collection, refusal } from './testing/api-under-test.ts';
 
 /** A store of which `deployments.list` fails in this way. */
@@ -45,8 +45,8 @@ describe('every refusal is the one error object (api.md 1.9)', () => {
 
   test('413 before anything is parsed, announced or streamed (N16)', async () => {
     const { send, app } = await anApi();
-    const exactly = JSON.stringify({ a: 'x'.repeat(maxDocumentBytes - 8) });
-    expect(exactly.length).toBe(maxDocumentBytes);
+    const exactly = JSON.stringify({ a: 'x'.repeat(maxBodyBytes - 8) });
+    expect(exactly.length).toBe(maxBodyBytes);
     await refusal(await send('POST', collection, exactly), 400);
     await refusal(await send('POST', collection, `${exactly} `), 413);
     const announced = { 'content-length': '100000000', 'content-type': 'text/plain' };

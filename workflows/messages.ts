@@ -19,6 +19,7 @@ export const deploymentWorkflowId = (namespace: string, id: string): string =>
 /** Refusals have these `ApplicationFailure.type`s; `details[0]` holds `{ problems?: FieldProblem[] }`. */
 export const refusals = {
   invalid: 'Invalid',
+  tooLarge: 'TooLarge',
   conflict: 'Conflict',
   notPossible: 'NotPossible',
   noActiveJob: 'NoActiveJob',

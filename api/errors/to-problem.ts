@@ -8,6 +8,7 @@ import { ApiProblem, type Problem, type ProblemStatus } from './api-problem.ts';
  */
 const answers: Partial<Record<ErrorCode, readonly [ProblemStatus, ApiErrorCode]>> = {
   VALIDATION_FAILED: [400, 'INVALID_ARGUMENT'],
+  DOCUMENT_TOO_LARGE: [413, 'INVALID_ARGUMENT'],
   DEPLOYMENT_NOT_FOUND: [404, 'NOT_FOUND'],
   NAME_TAKEN: [409, 'ALREADY_EXISTS'],
   NOT_POSSIBLE_NOW: [409, 'FAILED_PRECONDITION'],

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { ApiEnv } from '../env.ts';
-import { maxDocumentBytes, tooLarge } from '../parsing/limits.ts';
+import { maxBodyBytes, tooLarge } from '../parsing/limits.ts';
 
 /** Room for the multipart framing around an artifact of the largest size. */
 const multipartOverhead = 64 * 1024;
@@ -12,9 +12,9 @@ const multipartOverhead = 64 * 1024;
  */
 export function bodyLimits(maxUploadBytes: number): MiddlewareHandler<ApiEnv> {
   const documents = bodyLimit({
-    maxSize: maxDocumentBytes,
+    maxSize: maxBodyBytes,
     onError: () => {
-      throw tooLarge(maxDocumentBytes);
+      throw tooLarge(maxBodyBytes);
     },
   });
   return async (c, next) => {

@@ -1,7 +1,8 @@
+import { maxDocumentBytes } from '../../src/core/document/index.ts';
 import { ApiProblem, badRequest } from '../errors/api-problem.ts';
 
-/** Largest document in bytes (api.md 1.9); checked before a byte is parsed (N16). */
-export const maxDocumentBytes = 128 * 1024;
+/** Largest body that is no upload; checked before a byte is parsed (N16). What it makes of a document is judged later. */
+export const maxBodyBytes = maxDocumentBytes;
 
 /** Deepest nesting: an affinity rule of a pod needs about a dozen levels, the parsers' call stacks bear thousands. */
 export const maxDepth = 64;

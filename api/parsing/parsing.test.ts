@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { sourceScalar } from '../../src/core/document/index.ts';
 import { ApiProblem } from '../errors/api-problem.ts';
 import { parseJson } from './json.ts';
-import { maxDepth, maxDocumentBytes, maxLexemes } from './limits.ts';
+import { maxBodyBytes, maxDepth, maxLexemes } from './limits.ts';
 import { bodyFormat } from './media-type.ts';
 import { asTexts } from './source-tree.ts';
 import { parseYaml } from './yaml.ts';
@@ -68,7 +68,7 @@ describe.each(both)('%s', (_name, parse) => {
   test('nesting has a limit, and beyond it no stack overflows', () => {
     const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
     expect(parse(nested(maxDepth))).toBeInstanceOf(Array);
-    for (const levels of [maxDepth + 2, 10_000, maxDocumentBytes / 2]) {
+    for (const levels of [maxDepth + 2, 10_000, maxBodyBytes / 2]) {
       expect(refusalOf(parse, nested(levels))).toContain('deep');
     }
   });
@@ -145,7 +145,7 @@ describe('YAML', () => {
     (head, piece) => {
       // As many as bytes allow, and as many as just pass the count of parts: each could be the dearer.
       const parts = piece.length > 1 ? 2 : 1;
-      for (const times of [maxDocumentBytes / piece.length, maxLexemes / parts - 5]) {
+      for (const times of [maxBodyBytes / piece.length, maxLexemes / parts - 5]) {
         expect(cost(head + piece.repeat(times)) / costOfHonest()).toBeLessThan(8);
       }
     },

@@ -5,7 +5,7 @@ import {
   type DocumentSettings,
   documentWarnings,
 } from '../../src/core/document/index.ts';
-import { ValidationFailed } from '../../src/core/errors/index.ts';
+import { Refused, ValidationFailed } from '../../src/core/errors/index.ts';
 import { derivedUuid } from '../../src/core/ids.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
@@ -51,6 +51,7 @@ async function validated(
   { body, problems }: ReadDocument,
 ) {
   const made = createDocument(body, settings);
+  if ('tooLarge' in made) throw new Refused('DOCUMENT_TOO_LARGE', textOf(made.problems));
   const document = 'document' in made ? made.document : undefined;
   const target = await lookAtTarget(
     deps.store,
@@ -62,6 +63,9 @@ async function validated(
   if (document === undefined || found.length > 0) throw new ValidationFailed(unique(found));
   return { document, warnings: [...documentWarnings(document, settings), ...target.warnings] };
 }
+
+const textOf = (problems: ValidationFailed['problems']): string =>
+  problems.map(({ field, message }) => `${field} ${message}`).join('; ');
 
 /** Two stages may stumble over one field; the first has seen what the user wrote. */
 function unique(problems: ValidationFailed['problems']): ValidationFailed['problems'] {

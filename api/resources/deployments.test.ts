@@ -316,6 +316,35 @@ describe('changing', () => {
   });
 });
 
+describe('size (N16, api.md 1.9)', () => {
+  const quotes = (count: number) => ({ metadata: { labels: { long: '"'.repeat(count) } } });
+
+  test('a document that is larger than it was sent is 413, and says how large it would be', async () => {
+    const { send } = await anApi();
+    const label = `'${'"'.repeat(70_000)}'`;
+    const body = `metadata: {name: d, labels: {long: ${label}}}\nspec: ${JSON.stringify(aDeployment('d').spec)}`;
+    const answer = await refusal(await send('POST', collection, body, yaml), 413);
+    expect(answer.reason).toBe('DOCUMENT_TOO_LARGE');
+    expect(answer.message).toMatch(/is 14\d{4} bytes .* more than the 131072/);
+  });
+
+  test('nor does it grow beyond that by changes, and what was refused is not there', async () => {
+    const { send, get } = await anApi();
+    await send('POST', collection, { ...aDeployment('d'), ...named(quotes(30_000)) });
+    const more = { metadata: { labels: { more: '"'.repeat(40_000) } } };
+    const answer = await refusal(await send('PATCH', `${collection}/d`, more), 413);
+    expect(answer.reason).toBe('DOCUMENT_TOO_LARGE');
+    const { metadata } = await deploymentOf(get(`${collection}/d`));
+    expect(Object.keys(metadata.labels ?? {})).toEqual(['long']);
+    const cancelled = await send('PATCH', `${collection}/d`, { spec: { state: 'CANCELLED' } });
+    expect(cancelled.status).toBe(200);
+  });
+
+  const named = ({ metadata }: ReturnType<typeof quotes>) => ({
+    metadata: { ...metadata, name: 'd' },
+  });
+});
+
 describe('deleting', () => {
   test('answers with what was deleted, once nothing runs; the name is free at once (api.md 3.9)', async () => {
     const { send, get, deployments } = await anApi();

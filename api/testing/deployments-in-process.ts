@@ -179,6 +179,7 @@ function aStartedJob(state: DeploymentState, now: number): JobRecord {
 function thrown(refusal: Refusal): Error {
   if (refusal.kind === 'invalid') return new ValidationFailed(refusal.problems);
   const codes = {
+    tooLarge: 'DOCUMENT_TOO_LARGE',
     conflict: 'GENERATION_CONFLICT',
     notPossible: 'NOT_POSSIBLE_NOW',
     noActiveJob: 'NO_ACTIVE_JOB',

@@ -152,6 +152,7 @@ export type ApiErrorCode = (typeof apiErrorCodes)[number];
 /** Stable codes of Sluice's own errors: in `ApplicationFailure.type`, `status.failure.reason`, error replies, logs. */
 export const errorCodes = [
   'VALIDATION_FAILED',
+  'DOCUMENT_TOO_LARGE',
   'DEPLOYMENT_NOT_FOUND',
   'NAME_TAKEN',
   'GENERATION_CONFLICT',

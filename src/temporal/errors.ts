@@ -54,6 +54,8 @@ function refusalOf(error: WorkflowUpdateFailedError): unknown {
   switch (cause.type) {
     case refusals.invalid:
       return new ValidationFailed(problemsOf(cause));
+    case refusals.tooLarge:
+      return new Refused('DOCUMENT_TOO_LARGE', cause.message);
     case refusals.conflict:
       return new Refused('GENERATION_CONFLICT', cause.message);
     case refusals.notPossible:

@@ -14,6 +14,7 @@ import type { ChangeReply, DeploymentState } from './state.ts';
 /** Why a request was refused; nothing has changed. Mapped to `ApplicationFailure` types by the workflow. */
 export type Refusal =
   | { kind: 'invalid'; message: string; problems: readonly FieldProblem[] }
+  | { kind: 'tooLarge'; message: string }
   | { kind: 'conflict'; message: string }
   | { kind: 'notPossible'; message: string }
   | { kind: 'noActiveJob'; message: string };
@@ -53,7 +54,9 @@ export function reviewChange(
         );
   if ('document' in made) return made;
   const message = made.problems.map((one) => `${one.field} ${one.message}`).join('; ');
-  return { refusal: { kind: 'invalid', message, problems: made.problems } };
+  return made.tooLarge
+    ? { refusal: { kind: 'tooLarge', message } }
+    : { refusal: { kind: 'invalid', message, problems: made.problems } };
 }
 
 /**

@@ -96,6 +96,16 @@ describe('signals that cannot be followed leave an event (M36, F64)', () => {
   });
 });
 
+test('a signal that would make the document too large is refused like a request (M36, N16)', () => {
+  const state = running();
+  const template = {
+    spec: { flinkConfiguration: { 'pipeline.global-job-parameters': 'x'.repeat(140_000) } },
+  };
+  acceptSignalledChange(state, 'patchSpec', { spec: { template } }, 2);
+  expect(lastEvent(state)?.message).toMatch(/ignored: the Deployment is 14\d{4} bytes/);
+  expect(state.document).toEqual(document);
+});
+
 describe('deleting (api.md 3.9)', () => {
   const at = (over: Partial<DeploymentState>, state = 'CANCELLED') =>
     reviewDelete(stateOf(documentOf({ state }), { status: { state: 'CANCELLED' }, ...over }), {

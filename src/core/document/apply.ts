@@ -6,6 +6,7 @@ import { isObject, mergePatch, own, valueAt, without, withoutNulls } from './jso
 import { normaliseBody } from './normalise.ts';
 import { fieldProblems } from './problems.ts';
 import { type Document, documentSchema } from './schema.ts';
+import { whyTooLarge } from './size.ts';
 import type { DeploymentBody, DocumentResult, DocumentSettings } from './types.ts';
 
 /**
@@ -123,7 +124,11 @@ function complete(
     ...checkDraft(filled, settings),
   ];
   if (!parsed.success || problems.length > 0) return { problems: oncePerField(problems) };
-  return { document: withDerived(parsed.data, filled, settings, current) };
+  const document = withDerived(parsed.data, filled, settings, current);
+  const tooLarge = whyTooLarge(document, current);
+  return tooLarge
+    ? { problems: [{ field: 'the Deployment', message: tooLarge }], tooLarge: true }
+    : { document };
 }
 
 /** The first finding of a field is the nearest to its cause. */

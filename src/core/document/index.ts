@@ -12,6 +12,7 @@ export { normaliseBody } from './normalise.ts';
 export { renderJob } from './render.ts';
 export type { DeploymentSpec, Document } from './schema.ts';
 export { documentSchema, specSchema } from './schema.ts';
+export { jsonBytes, maxDocumentBytes, utf8Bytes } from './size.ts';
 export { isSourceScalar, sourceScalar } from './source-scalar.ts';
 export type {
   DeploymentBody,

@@ -7,6 +7,7 @@ import {
 } from './flink-keys.ts';
 import { isObject } from './json.ts';
 import { whyReserved } from './reserved-keys.ts';
+import { maxDirectoryBytes, utf8Bytes } from './size.ts';
 
 /** A key becomes the start of a line in Flink's configuration file: nothing in it may end the key or the line (N12). */
 const wellFormedKey = /^[\w$][\w.$/@+*-]*$/;
@@ -55,6 +56,8 @@ export function whyBadDirectory(value: string): string | undefined {
   if (!/^(?:[a-z][a-z0-9+.-]*:\/|\/|\$\{|\{\{)/i.test(value.trim())) {
     return 'must be a URI or an absolute path, such as s3://bucket/folder';
   }
+  if (utf8Bytes(value) > maxDirectoryBytes)
+    return `must be at most ${maxDirectoryBytes} bytes long`;
   const climbs = /(?:^|[/\\:])(?:\.|%2e){2}(?:[/\\]|%2f|%5c|$)/i.test(value);
   return climbs ? 'must not contain ".." as a part of the path' : undefined;
 }

@@ -43,8 +43,8 @@ export interface DocumentSettings {
   stateDirectoryPrefixes?: string[];
 }
 
-/** A document, or every field that is wrong with what is allowed there. */
-export type DocumentResult = { document: Document } | { problems: FieldProblem[] };
+/** A document, or every field that is wrong with what is allowed there; or it is as a whole too large. */
+export type DocumentResult = { document: Document } | { problems: FieldProblem[]; tooLarge?: true };
 
 /** What a change of a document asks for (api.md 3.4). */
 export interface DocumentComparison {
