@@ -1,3 +1,4 @@
+import { lean } from '../src/core/deployment/lean.ts';
 import type { Activities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { runActivity } from './run-activity.ts';
@@ -15,7 +16,7 @@ export const createRecords = (deps: ActivityDeps): Records => ({
     runActivity(async () => {
       const jobs = await deps.store.jobs.list(namespace, { deploymentId });
       const open = (await deps.store.jobs.open(deploymentId)).map(
-        ({ resourceVersion: _, createdAt: __, modifiedAt: ___, ...record }) => record,
+        ({ resourceVersion: _, createdAt: __, modifiedAt: ___, ...record }) => lean(record),
       );
       return { open, highestSequence: Math.max(0, ...jobs.map((job) => job.sequence)) };
     }),

@@ -43,3 +43,14 @@ test('a savepoint that was given up and completed after all is COMPLETED, in any
   expect(nextSavepoint(failed, completed)).toEqual(done);
   expect(nextSavepoint(completed, failed)).toBeUndefined();
 });
+
+test('a Job keeps what it was made with, whatever a later write carries of it (S12)', () => {
+  const made = { flinkConfiguration: { a: '1', b: '2' }, parallelism: 2 };
+  const lean = { flinkConfiguration: { a: '1' }, savepointLocation: 'file:/s' };
+  const stored = { ...job('STARTING', 1), record: { ...job('STARTING', 1).record, spec: made } };
+  const later = { ...job('STARTED', 2), record: { ...job('STARTED', 2).record, spec: lean } };
+  expect(nextJob(stored, later)).toMatchObject({
+    state: 'STARTED',
+    spec: { ...made, savepointLocation: 'file:/s' },
+  });
+});

@@ -21,7 +21,16 @@ export function nextJob(
 ): JobRecord | undefined {
   if (terminalJobStates.includes(stored.record.state)) return undefined;
   const moved = progress(incoming.record.state) - progress(stored.record.state);
-  return moved > 0 || (moved === 0 && !isOlder(incoming, stored)) ? incoming.record : undefined;
+  return moved > 0 || (moved === 0 && !isOlder(incoming, stored))
+    ? grown(stored.record, incoming.record)
+    : undefined;
+}
+
+/** What a Job was made with is frozen (S12): a later write need not carry it, may add to it, and never changes its configuration. */
+function grown(stored: JobRecord, incoming: JobRecord): JobRecord {
+  const { flinkConfiguration } = stored.spec;
+  const frozen = flinkConfiguration === undefined ? {} : { flinkConfiguration };
+  return { ...incoming, spec: { ...stored.spec, ...incoming.spec, ...frozen } };
 }
 
 /**

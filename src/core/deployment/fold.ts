@@ -2,6 +2,7 @@ import type { JobRecord } from '../records.ts';
 import type { EventName } from '../vocabulary.ts';
 import { discardStandby, mayRun, retireJob } from './apply-decision.ts';
 import { noteDeath, noteDegraded } from './death.ts';
+import { lean } from './lean.ts';
 import { putJob, putSavepoint, say, touch } from './outbox.ts';
 import { isOvertaken } from './overtaken.ts';
 import { sayJobWillEnd } from './plan.ts';
@@ -35,7 +36,7 @@ export function foldPreparation(
   if (outcome.kind === 'ready')
     state.standby = {
       ...input.origin,
-      record: outcome.record,
+      record: lean(outcome.record),
       attempt: outcome.attempt,
     };
   if (outcome.kind === 'no-room') {
@@ -55,7 +56,8 @@ export function foldPreparation(
 /** What it began goes like everything else, and is named if it cannot; nothing starts before its end is proven (S1). */
 function noteLeft(state: DeploymentState, left: LeftJob | undefined): void {
   if (!left) return;
-  const { record, mayHaveRun } = left;
+  const { mayHaveRun } = left;
+  const record = lean(left.record);
   const why = 'its start was given up';
   state.closing.push({ record, endsAs: 'TERMINATED', why, proven: false, mayHaveRun });
 }
@@ -92,21 +94,22 @@ function foldStarted(
   outcome: Extract<StartOutcome, { kind: 'started' }>,
   now: number,
 ): void {
+  const record = lean(outcome.record);
   state.job = {
     ...input.origin,
-    record: outcome.record,
+    record,
     startedAt: outcome.at,
     ...(outcome.restoredFrom ? { restoredFrom: outcome.restoredFrom } : {}),
   };
   // Who was recovered as it had been is that no more: what comes next is made from the document (F54).
   delete state.recovery.origin;
-  putJob(state, outcome.record);
+  putJob(state, record);
   // From nothing, as told: what earlier jobs left unread is no longer what this Deployment lives on.
   delete state.unread;
   const from = outcome.restoredFrom
     ? `restored from ${outcome.restoredFrom}`
     : 'started from nothing';
-  const jobId = outcome.record.id;
+  const jobId = record.id;
   say(state, now, 'JOB_SUCCESSFULLY_STARTED', `The job runs, ${from}`, jobId);
   for (const note of outcome.notes) say(state, now, 'GENERAL_FAILURE', note, jobId);
   if (outcome.finished)
