@@ -34,6 +34,7 @@ import {
   acceptSignalledChange,
   acceptSignalledSavepoint,
   refuseSignal,
+  reviewBacklog,
   reviewDelete,
   reviewSavepoint,
 } from '../src/core/deployment/wishes.ts';
@@ -72,6 +73,7 @@ function registerUpdates(state: DeploymentState): void {
       validator: (request) => {
         requireShape(updates.applyChange, request);
         if (knownReply(state, request.requestId)) return;
+        refuseBacklog(state);
         const reviewed = reviewChange(state, request);
         if ('refusal' in reviewed) throw failureOf(reviewed.refusal);
       },
@@ -101,6 +103,11 @@ function requireShape(name: UpdateName, request: unknown): void {
   if (message) throw failureOf({ kind: 'invalid', message, problems: [] });
 }
 
+function refuseBacklog(state: DeploymentState): void {
+  const refusal = reviewBacklog(state);
+  if (refusal) throw failureOf(refusal);
+}
+
 /** Checked again in the handler: what came before it in the same task may have changed the answer. */
 function registerChecked<Request extends { requestId: string }>(
   state: DeploymentState,
@@ -123,7 +130,9 @@ function registerChecked<Request extends { requestId: string }>(
     {
       validator: (request: Request) => {
         requireShape(name, request);
-        if (!knownReply(state, request.requestId)) refuse(request);
+        if (knownReply(state, request.requestId)) return;
+        refuseBacklog(state);
+        refuse(request);
       },
     },
   );

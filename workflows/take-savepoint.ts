@@ -21,6 +21,9 @@ import { once, patient, quick, storeAtOnce } from './proxies.ts';
 /** A stop of small state is over sooner (flink.md 5): it is not held up by the story of its wait. */
 const toldAfterMs = 1_000;
 
+/** Earlier attempts that may still be under way in Flink: those before them ended long ago (0007). */
+const maxEarlier = 20;
+
 /**
  * Stops the job with a savepoint (Flink's atomic stop), for a suspend or a STATEFUL upgrade. The job is never ended any
  * other way here: a failed savepoint leaves it running (S2, S8), and a stop that was sent is seen through (L7).
@@ -35,7 +38,8 @@ export async function takeSavepoint(
   const job = handleOf(input.job);
   const { settings } = input;
   const idOf = (run: number) => savepointIdOf(input.job.record.id, input.request, run);
-  const earlier = Array.from({ length: attempt.run - 1 }, (_, i) => idOf(attempt.run - 1 - i));
+  const known = Math.min(attempt.run - 1, maxEarlier);
+  const earlier = Array.from({ length: known }, (_, i) => idOf(attempt.run - 1 - i));
   let savepoint = rowOf(input, idOf(attempt.run));
   let written = false;
   try {

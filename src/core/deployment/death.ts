@@ -4,6 +4,9 @@ import { say, touch } from './outbox.ts';
 import { isOvertaken } from './overtaken.ts';
 import type { DeploymentState, JobEnd, JobOrigin } from './state.ts';
 
+/** More failures than these are not counted within `jobFailureExpirationTime`: a limit beyond it is none (0007). */
+const keptFailures = 5_000;
+
 /** Seen by the watcher or a step: the job ended, and wanting is not touched by seeing (S27). */
 export function noteEnded(state: DeploymentState, end: JobEnd, now: number): void {
   const { job } = state;
@@ -36,7 +39,9 @@ export function noteDeath(
   touch(state);
   const window = failureWindow(state);
   if (window === undefined) return;
-  recovery.failedAt = [...recovery.failedAt, now].filter((at) => at > now - window);
+  recovery.failedAt = [...recovery.failedAt, now]
+    .filter((at) => at > now - window)
+    .slice(-keptFailures);
   const limit = state.document.spec.maxJobCreationAttempts;
   if (recovery.failedAt.length < limit || isOvertaken(state)) return;
   state.transition.failure = {

@@ -1,4 +1,4 @@
-import type { JobRecord, SavepointRecord } from '../records.ts';
+import type { JobRecord, NewEvent, SavepointRecord } from '../records.ts';
 import type { EventName, JobState } from '../vocabulary.ts';
 import type { DeploymentState, JobInState } from './state.ts';
 
@@ -11,6 +11,20 @@ export function touch(state: DeploymentState): number {
   return state.counters.revision;
 }
 
+/** Longest message of an event, in characters. */
+const maxMessage = 3_000;
+
+/** Events that may wait for the store, and characters of their messages (0007). */
+const maxWaiting = 1_000;
+const maxWaitingText = 100_000;
+
+/** So much waits for the store that no more is taken on: it does not answer, or a flood of requests outruns it. */
+export function isOutboxFull({ outbox }: Pick<DeploymentState, 'outbox'>): boolean {
+  const { events } = outbox;
+  const characters = events.reduce((sum, { message }) => sum + message.length, 0);
+  return events.length >= maxWaiting || characters >= maxWaitingText;
+}
+
 /** Appends one event (S10). Its key holds the fence: a re-created workflow never collides with its predecessor's. */
 export function say(
   state: DeploymentState,
@@ -19,10 +33,22 @@ export function say(
   message: string,
   jobId?: string,
 ): void {
-  state.counters.event += 1;
-  const key = `${state.fence}/${state.counters.event}`;
-  state.outbox.events.push({ key, name, message, at: now, ...(jobId ? { jobId } : {}) });
   touch(state);
+  if (isOutboxFull(state)) return;
+  append(state, {
+    name,
+    message: message.slice(0, maxMessage),
+    at: now,
+    ...(jobId ? { jobId } : {}),
+  });
+  if (!isOutboxFull(state)) return;
+  const more = 'Too many events wait for the store: what follows is not told until it answers';
+  append(state, { name: 'GENERAL_FAILURE', message: more, at: now });
+}
+
+function append(state: DeploymentState, event: Omit<NewEvent, 'key'>): void {
+  state.counters.event += 1;
+  state.outbox.events.push({ key: `${state.fence}/${state.counters.event}`, ...event });
 }
 
 /** Notes a Job's row as it is to be; a terminal one stays as it is (S28). */

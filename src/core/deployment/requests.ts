@@ -1,4 +1,10 @@
-import type { DeploymentBody, DocumentSettings } from '../document/index.ts';
+import {
+  type DeploymentBody,
+  type DocumentSettings,
+  jsonBytes,
+  maxDocumentBytes,
+  utf8Bytes,
+} from '../document/index.ts';
 import type { TransitionSettings } from '../settings.ts';
 
 export interface ApplyChangeRequest {
@@ -35,6 +41,11 @@ const shapes = {
   registerSavepoint: { location: 'string' },
 } as const;
 
+/** Longest of their texts, in bytes, and the server's settings: the state keeps what requests hold (0007). */
+const maxTextBytes: Record<string, number> = { requestId: 256, flinkSavepointId: 64 };
+const maxLocationBytes = 2_048;
+const maxSettingsBytes = maxDocumentBytes;
+
 /** Says what is wrong with an update's argument before anything reads it; garbage is refused and harms nothing (F64). */
 export function malformed(kind: keyof typeof shapes, request: unknown): string | undefined {
   if (typeof request !== 'object' || request === null) return 'the request must be an object';
@@ -45,5 +56,17 @@ export function malformed(kind: keyof typeof shapes, request: unknown): string |
     if (typeof value !== type || value === null || value === '')
       return `the request needs ${name} as ${type}`;
   }
-  return undefined;
+  return tooLong(fields);
+}
+
+function tooLong(fields: Map<string, unknown>): string | undefined {
+  for (const [name, value] of fields) {
+    const most = maxTextBytes[name] ?? maxLocationBytes;
+    if (typeof value === 'string' && utf8Bytes(value) > most)
+      return `${name} must be at most ${most} bytes long`;
+  }
+  const settings = jsonBytes([fields.get('settings'), fields.get('documentSettings')]);
+  return settings > maxSettingsBytes
+    ? `the settings of the server must be at most ${maxSettingsBytes} bytes`
+    : undefined;
 }

@@ -2,7 +2,7 @@ import { normaliseBody } from '../document/index.ts';
 import { derivedUuid, savepointIdOf } from '../ids.ts';
 import { begin } from './begin.ts';
 import { acceptChange, type Refusal, remember, replyOf, reviewChange } from './change.ts';
-import { putSavepoint, say, touch } from './outbox.ts';
+import { isOutboxFull, putSavepoint, say, touch } from './outbox.ts';
 import { supportsSavepoints } from './outdated.ts';
 import type {
   MarkDeletedRequest,
@@ -12,6 +12,15 @@ import type {
 import { addRestorePoint, savepointRow } from './restore-points.ts';
 import type { ChangeReply, DeploymentState } from './state.ts';
 import { acceptNamedRestorePoint } from './uncertain.ts';
+
+/** Nothing is taken on that the store might never learn of: what waits for it is in the state, which is bounded (0007). */
+export const reviewBacklog = (state: DeploymentState): Refusal | undefined =>
+  isOutboxFull(state)
+    ? {
+        kind: 'notPossible',
+        message: 'the store has not taken what was asked before: send this again in a moment',
+      }
+    : undefined;
 
 /** May the Deployment be deleted now (api.md 3.9)? */
 export function reviewDelete(
@@ -47,9 +56,17 @@ export function acceptDelete(state: DeploymentState, request: MarkDeletedRequest
   return remember(state, request.requestId, replyOf(state, true));
 }
 
+/** Savepoints of one Deployment that may wait to be taken, one after the other (0007). */
+const maxRequestedSavepoints = 50;
+
 /** A user's savepoint needs a running job and a directory (api.md 2.3, 3.8). */
 export function reviewSavepoint(state: DeploymentState): Refusal | undefined {
   const { job } = state;
+  if (state.requestedSavepoints.length >= maxRequestedSavepoints)
+    return {
+      kind: 'notPossible',
+      message: `${maxRequestedSavepoints} savepoints wait to be taken: ask again when some of them are done`,
+    };
   if (!job || job.ended || job.record.state !== 'STARTED')
     return {
       kind: 'noActiveJob',
