@@ -8,11 +8,12 @@ export { caseless } from './caseless.ts';
 export { compareDocuments } from './compare.ts';
 export { durationMs } from './duration.ts';
 export { checkpointDirectoryKeys, retentionKey, savepointDirectoryKeys } from './flink-keys.ts';
+export { jsonBytes, utf8Bytes } from './json.ts';
 export { normaliseBody } from './normalise.ts';
 export { renderJob } from './render.ts';
 export type { DeploymentSpec, Document } from './schema.ts';
 export { documentSchema, specSchema } from './schema.ts';
-export { jsonBytes, maxDocumentBytes, utf8Bytes } from './size.ts';
+export { maxDocumentBytes } from './size.ts';
 export { isSourceScalar, sourceScalar } from './source-scalar.ts';
 export type {
   DeploymentBody,

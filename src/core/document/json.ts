@@ -86,3 +86,18 @@ export function sameJson(one: unknown, other: unknown): boolean {
 
 const member = (value: Record<string, unknown>, key: string): unknown =>
   Object.hasOwn(value, key) ? value[key] : undefined;
+
+/** Bytes of a value as JSON in UTF-8: what it costs in a row or a payload. */
+export const jsonBytes = (value: unknown): number => utf8Bytes(JSON.stringify(value));
+
+/** Bytes of a text in UTF-8. `TextEncoder` and `Buffer` are not there everywhere that the core runs. */
+export function utf8Bytes(text: string): number {
+  let bytes = 0;
+  for (const char of text) {
+    const code = char.codePointAt(0) ?? 0;
+    if (code < 0x80) bytes += 1;
+    else if (code < 0x800) bytes += 2;
+    else bytes += code < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}

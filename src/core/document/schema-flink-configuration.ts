@@ -5,12 +5,14 @@ import {
   savepointDirectoryKeys,
   slotsKey,
 } from './flink-keys.ts';
-import { isObject } from './json.ts';
+import { isObject, utf8Bytes } from './json.ts';
 import { whyReserved } from './reserved-keys.ts';
-import { maxDirectoryBytes, utf8Bytes } from './size.ts';
 
 /** A key becomes the start of a line in Flink's configuration file: nothing in it may end the key or the line (N12). */
 const wellFormedKey = /^[\w$][\w.$/@+*-]*$/;
+
+/** Longest directory, in bytes: the longest key of S3. A Deployment's state holds it with each restore point. */
+const maxDirectoryBytes = 1_024;
 
 const directoryKeys: readonly string[] = [
   ...checkpointDirectoryKeys,

@@ -6,9 +6,10 @@ import {
   readFixture,
 } from '../../../test/fixtures/documents/read.ts';
 import { patchDocument } from './apply.ts';
+import { jsonBytes } from './json.ts';
 import { normaliseBody } from './normalise.ts';
 import type { Document } from './schema.ts';
-import { jsonBytes, maxDocumentBytes } from './size.ts';
+import { maxDocumentBytes } from './size.ts';
 import type { DocumentResult } from './types.ts';
 
 const page = posted(readFixture('deployment-full.yaml'));

@@ -1,4 +1,5 @@
 import { renderTemplate } from './directories.ts';
+import { jsonBytes } from './json.ts';
 import type { Document } from './schema.ts';
 
 /**
@@ -6,24 +7,6 @@ import type { Document } from './schema.ts';
  * Temporal takes 2 MB at most: see `docs/design/0007-how-large-things-get.md` before it is raised.
  */
 export const maxDocumentBytes = 128 * 1024;
-
-/** Longest directory, in bytes: the longest key of S3. A Deployment's state holds it with each restore point. */
-export const maxDirectoryBytes = 1_024;
-
-/** Bytes of a value as JSON in UTF-8: what it costs in a row or a payload. */
-export const jsonBytes = (value: unknown): number => utf8Bytes(JSON.stringify(value));
-
-/** Bytes of a text in UTF-8. `TextEncoder` and `Buffer` are not there everywhere that the core runs. */
-export function utf8Bytes(text: string): number {
-  let bytes = 0;
-  for (const char of text) {
-    const code = char.codePointAt(0) ?? 0;
-    if (code < 0x80) bytes += 1;
-    else if (code < 0x800) bytes += 2;
-    else bytes += code < 0x10000 ? 3 : 4;
-  }
-  return bytes;
-}
 
 /**
  * What is wrong with the size of a document, or undefined. Its desired state does not count, and one that was too large
