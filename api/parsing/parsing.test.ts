@@ -119,6 +119,15 @@ describe('YAML', () => {
     expect(refusalOf(parseYaml, 'a: *nowhere')).toContain('not valid YAML');
   });
 
+  test('a long text is not multiplied by its aliases, nor by those of its key (N16)', () => {
+    const text = `a: &t ${'x'.repeat(50_000)}\nb: [*t, *t]`;
+    expect(refusalOf(parseYaml, text)).toContain('characters (aliases written out)');
+    const keys = `a: &t {${'k'.repeat(50_000)}: 1}\nb: [*t, *t]`;
+    expect(refusalOf(parseYaml, keys)).toContain('characters (aliases written out)');
+    expect(parseYaml(`a: &t ${'x'.repeat(50_000)}\nb: *t`)).toHaveProperty('b.length', 50_000);
+    expect(parseYaml(`a: '${"''".repeat(60_000)}'`)).toHaveProperty('a.length', 60_000);
+  });
+
   test('keys must be texts, and are taken as they stand', () => {
     expect(parseYaml('1.10: a\ntrue: b\n"": c')).toEqual({ '1.10': 'a', true: 'b', '': 'c' });
     expect(refusalOf(parseYaml, '? [a, b]\n: c')).toContain('keys');

@@ -1,7 +1,7 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, type Pair } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, type Pair, type Scalar } from 'yaml';
 import { sourceScalar } from '../../src/core/document/index.ts';
 import { composeYaml, malformed } from './compose-yaml.ts';
-import { maxDepth, maxValues, tooDeep } from './limits.ts';
+import { maxBodyBytes, maxDepth, maxValues, tooDeep } from './limits.ts';
 
 /**
  * Parses one YAML 1.2 document into a tree whose numbers and booleans keep their source text (api.md 1.8).
@@ -15,6 +15,7 @@ class TreeBuilder {
   /** Nodes by anchor. An alias means the latest anchor before it, which is the order this walks in. */
   readonly #anchors = new Map<string, unknown>();
   #values = 0;
+  #characters = 0;
 
   /** @param written false inside an alias, whose anchors have been noted where they were written. */
   build(node: unknown, depth: number, written = true): unknown {
@@ -26,7 +27,19 @@ class TreeBuilder {
     if (written && isNode(node) && node.anchor) this.#anchors.set(node.anchor, node);
     if (isSeq(node)) return node.items.map((item) => this.build(item, depth + 1, written));
     if (isMap(node)) return this.#object(node.items, depth, written);
-    return isScalar(node) ? scalar(node.value, node.source) : null;
+    return isScalar(node) ? this.#text(node) : null;
+  }
+
+  #text({ value, source }: Scalar): unknown {
+    this.#count(source ?? String(value));
+    return scalar(value, source);
+  }
+
+  /** What was sent is bounded, and without aliases nothing is longer than that. */
+  #count(text: string): void {
+    this.#characters += text.length;
+    if (this.#characters > maxBodyBytes)
+      throw malformed(`more than ${maxBodyBytes} characters (aliases written out).`);
   }
 
   #anchored(name: string): unknown {
@@ -38,6 +51,7 @@ class TreeBuilder {
     const entries = new Map<string, unknown>();
     for (const { key, value } of pairs) {
       const name = keyText(key);
+      this.#count(name);
       if (entries.has(name)) throw malformed(`the key "${name}" is given twice.`);
       entries.set(name, this.build(value, depth + 1, written));
     }
