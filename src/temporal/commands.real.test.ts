@@ -214,6 +214,16 @@ describe.skipIf(cliForTests === undefined)('commands to Deployments', () => {
     expect((await commands.create(successor)).record.name).toBe(request.document.name);
   });
 
+  test('one whose workflow can never be started is removed all the same', async () => {
+    const request = aDeployment('RUNNING');
+    const { record } = createState({ ...request, settings, storageUri: '', now: 0 });
+    const tooLarge = { ...record.workflowState, filler: 'x'.repeat(3_000_000) };
+    await store.deployments.insert({ ...record, workflowState: tooLarge }, []);
+    await expect(lost.restore(address(request))).rejects.toThrow('start');
+    await commands.remove(address(request), { requestId: randomUUID() });
+    expect(await store.deployments.get(request.id)).toBeUndefined();
+  });
+
   test('a Deployment that is not there is told from one in another namespace by nobody', async () => {
     const unknown = { namespace: 'default', id: randomUUID() };
     await expect(commands.change(unknown, rename('x'))).rejects.toMatchObject({
@@ -391,6 +401,8 @@ describe.skipIf(cliForTests === undefined)('commands to Deployments', () => {
     const failure = await commands.change(address(request), rename('lost')).catch((error) => error);
     expect(failure).toMatchObject({ code: 'TEMPORAL_UNAVAILABLE', retryable: true });
     const orphan = aDeployment();
+    const remove = commands.remove(address(request), { requestId: randomUUID() });
+    await expect(remove).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' });
     await expect(commands.create(orphan)).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' });
     expect((await store.deployments.get(request.id))?.id).toBe(request.id);
     const silence = commands.explain({ ...address(request), fence: 1 });

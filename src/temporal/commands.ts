@@ -8,7 +8,8 @@ import {
   updates,
 } from '../../workflows/messages.ts';
 import { createState } from '../core/deployment/create.ts';
-import { Refused, Unreachable } from '../core/errors/index.ts';
+import { neverActed } from '../core/deployment/record.ts';
+import { Refused, SluiceError, Unreachable } from '../core/errors/index.ts';
 import type { DeploymentRecord, SavepointRecord, Stored } from '../core/records.ts';
 import type { TransitionSettings } from '../core/settings.ts';
 import type { Store } from '../store/store.ts';
@@ -18,7 +19,7 @@ import type {
   DeploymentAddress,
   DeploymentCommands,
 } from './deployment-commands.ts';
-import { startDeployment } from './deployment-workflow.ts';
+import { describeOpenRun, startDeployment } from './deployment-workflow.ts';
 import { fromTemporal } from './errors.ts';
 import { explainDeployment } from './explain.ts';
 import type { LostDeployments } from './lost-deployments.ts';
@@ -106,10 +107,32 @@ async function remove(
 ): Promise<DeploymentRecord> {
   const record = await deps.store.deployments.get(at.id);
   if (record?.namespace !== at.namespace) throw notFound(at);
-  await ask(deps, at, updates.markDeleted, request.requestId, request);
+  try {
+    await ask(deps, at, updates.markDeleted, request.requestId, request);
+  } catch (error) {
+    const isRefused = error instanceof SluiceError && !error.retryable;
+    if (!isRefused && (await removeNeverStarted(deps, at))) return record;
+    throw error;
+  }
   const row = await lookUntil(deps, at, (found) => found === undefined);
   if (row !== 'late') return record;
   throw late(`Deployment ${at.id} is being deleted, but is not gone yet`);
+}
+
+/**
+ * A row whose workflow cannot be started holds its name and nothing else: there is nobody to ask, and nothing to clear away.
+ * A start that goes through all the same finds itself below the raised fence before it does anything (S21, S22).
+ */
+async function removeNeverStarted(deps: CommandsDeps, at: DeploymentAddress): Promise<boolean> {
+  const { deployments } = deps.store;
+  const row = await deployments.get(at.id);
+  if (!row || !neverActed(row)) return false;
+  const describe = () => describeOpenRun(deps.client, at.namespace, at.id);
+  const run = await call(deps, describe).catch(() => 'unknown' as const);
+  const raised = run === undefined ? await deployments.raiseFence(at.id) : undefined;
+  if (!raised || !neverActed(raised)) return false;
+  await deployments.remove(at.id, raised.fence);
+  return true;
 }
 
 /** Asks the workflow; one that is lost is taken up from the store and asked again. */

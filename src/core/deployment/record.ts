@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { DeploymentRecord, RecordBatch } from '../records.ts';
 import type { DeploymentState } from './state.ts';
 
@@ -56,3 +57,14 @@ const structuredOutbox = (state: DeploymentState) => ({
   savepoints: [...state.outbox.savepoints],
   events: [...state.outbox.events],
 });
+
+const countersSchema = z.object({ counters: z.object({ step: z.number() }) });
+
+/**
+ * No step of the Deployment ever had an effect: its workflow stores what it is about to do before it does it (S22). What
+ * cannot be read as a state counts as one that may have acted.
+ */
+export function neverActed({ workflowState }: DeploymentRecord): boolean {
+  const read = countersSchema.safeParse(workflowState);
+  return read.success && read.data.counters.step === 0;
+}
