@@ -1,8 +1,16 @@
-import { checkpointDirectoryKeys, savepointDirectoryKeys } from '../document/index.ts';
+import {
+  checkpointDirectoryKeys,
+  retentionKey,
+  savepointDirectoryKeys,
+} from '../document/index.ts';
 import type { JobRecord } from '../records.ts';
 
-/** What of a Job's configuration its later steps read: where its state is. */
-const keptKeys: readonly string[] = [...checkpointDirectoryKeys, ...savepointDirectoryKeys];
+/** What of a Job's configuration its later steps read (`handleOf`): where its state is, and whether it stays. */
+const keptKeys: readonly string[] = [
+  ...checkpointDirectoryKeys,
+  ...savepointDirectoryKeys,
+  retentionKey,
+];
 
 /** What of its `spec` is learnt after its row was first stored. */
 const learntKeys: readonly string[] = ['savepointLocation', 'allowNonRestoredState'];

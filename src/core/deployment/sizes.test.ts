@@ -13,6 +13,7 @@ import { batchOf } from './record.ts';
 import { malformed } from './requests.ts';
 import { addRestorePoint } from './restore-points.ts';
 import type { DeploymentState } from './state.ts';
+import { handleOf } from './steps.ts';
 import { closingJob, documentOf, stateOf } from './testing/states.ts';
 import { acceptRegistration, acceptSavepoint, reviewBacklog, reviewSavepoint } from './wishes.ts';
 
@@ -163,3 +164,13 @@ test.for([
     expect(malformed(kind, request)).toContain('must be at most');
   },
 );
+
+test('steps read of a lean row what they read of the whole one (S29)', () => {
+  const { record } = attemptOf(fullSize(1), 3, 'STARTED');
+  expect(jsonBytes(lean(record))).toBeLessThan(8 * 1024);
+  const handle = handleOf({ record });
+  expect(Object.keys(handle)).toEqual(
+    expect.arrayContaining(['checkpointDirectory', 'savepointBase']),
+  );
+  expect(handleOf({ record: lean(record) })).toEqual(handle);
+});

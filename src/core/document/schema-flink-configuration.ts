@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   checkpointDirectoryKeys,
   haDirectoryKeys,
+  retentionKey,
   savepointDirectoryKeys,
   slotsKey,
 } from './flink-keys.ts';
@@ -47,11 +48,17 @@ function whyBad(key: string, value: unknown): string | undefined {
   if (reserved !== undefined || typeof value !== 'string') return reserved;
   if (value.trim() === '') return 'must not be empty: remove the key to have its default';
   if (key === slotsKey) return whyBadSlots(value);
+  if (key === retentionKey) return whyTooLong(value);
   return directoryKeys.includes(key) ? whyBadDirectory(value) : undefined;
 }
 
 const whyBadSlots = (value: string): string | undefined =>
   /^[1-9]\d{0,5}$/.test(value.trim()) ? undefined : 'must be a whole number of at least 1';
+
+const whyTooLong = (value: string): string | undefined =>
+  utf8Bytes(value) > maxDirectoryBytes
+    ? `must be at most ${maxDirectoryBytes} bytes long`
+    : undefined;
 
 /** `..` would lead out of an allowed place, however it is written (N09). */
 export function whyBadDirectory(value: string): string | undefined {
