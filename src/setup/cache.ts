@@ -37,7 +37,7 @@ export async function installOnce(
   return true;
 }
 
-const temporarySuffix = '.tmp-';
+export const temporarySuffix = '.tmp-';
 
 /** Removes what killed set-ups left in `folder`. Only for the holder of the lock: all others' temporaries are dead. */
 export function removeLeftovers(folder: string): void {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installOnce } from './cache.ts';
+import { installOnce, temporarySuffix } from './cache.ts';
 import type { Jdk } from './java.ts';
 import { runTool } from './run-tool.ts';
 import { compileAgainst, javaRelease } from './versions.ts';
@@ -35,6 +35,15 @@ export function jarPath(cache: string, source: JarSource): string {
   const hash = createHash('sha256').update(`${compileAgainst} ${javaRelease} ${source.mainClass}`);
   for (const file of sourceFiles(source)) hash.update(basename(file)).update(readFileSync(file));
   return join(cache, 'jars', `${source.name}-${hash.digest('hex').slice(0, 12)}.jar`);
+}
+
+/** Gives the jar of `source` a path without a hash, for people to name: `jars/counter.jar`. Needs the lock of the cache. */
+export function linkJar(cache: string, source: JarSource): void {
+  const link = join(cache, 'jars', `${source.name}.jar`);
+  const draft = `${link}${temporarySuffix}link`;
+  rmSync(draft, { force: true });
+  symlinkSync(basename(jarPath(cache, source)), draft);
+  renameSync(draft, link);
 }
 
 /** Compiles `source` with the class path `jars` (of Flink {@link compileAgainst}). Needs the lock of the cache. */

@@ -4,7 +4,7 @@ import { Refused } from '../core/errors/index.ts';
 import { cacheDirectory, removeLeftovers, withCacheLock } from './cache.ts';
 import { classArchives, makeClassArchives } from './class-archives.ts';
 import { flinkHome, installFlink, jarsOf } from './flink-libs.ts';
-import { buildJar, counterSource, jarPath, warmUpSource } from './jars.ts';
+import { buildJar, counterSource, jarPath, linkJar, warmUpSource } from './jars.ts';
 import { findJava, inspectJdk, type Jdk } from './java.ts';
 import { compileAgainst, flinkVersions } from './versions.ts';
 
@@ -89,6 +89,7 @@ export async function setUp(options: SetUpOptions): Promise<Runtimes> {
     for (const source of [warmUpSource, counterSource]) {
       if (await buildJar(cache, source, jdk, jars)) report(`built the jar of ${source.name}`);
     }
+    linkJar(cache, counterSource);
     for (const version of archivesFor) await archiveClasses(cache, version, jdk, report);
   });
   return findRuntimes(cache);

@@ -9,6 +9,7 @@ const server = 'http://127.0.0.1:8080';
 const fixed = {
   API: `${server}/api/v1/namespaces/default`,
   ARTIFACTS: `${server}/artifacts/v1/namespaces/default`,
+  HOME: '/home/reader',
   JAR: 'https://example.com/counter.jar',
   SLUICE_TOKEN: 'the-token-of-this-server',
 };

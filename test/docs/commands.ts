@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+
 /** A request as a `curl` command in a document makes it. */
 export interface CurlCall {
   method: string;
@@ -22,7 +24,7 @@ export function curlCall(
     const value = () => words.shift() ?? '';
     if (word === '-X') call.method = value();
     else if (word === '-d') call.body = value();
-    else if (word === '-F') call.file = value().replace('file=@', '');
+    else if (word === '-F') call.file = basename(value().replace('file=@', ''));
     else if (word === '-H') {
       const [name = '', content = ''] = value().split(': ');
       call.headers[name.toLowerCase()] = content;
