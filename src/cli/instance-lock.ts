@@ -4,8 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { Refused } from '../core/errors/index.ts';
 
 /**
- * One `sluice start` per data directory. The lock is SQLite's, hence the kernel's: it ends with its process however that ends, so none is ever stale. Keep the handle: once nobody refers to it, the
- * garbage collector closes it, and the lock is free (10 of 10 times, against 0 with the handle kept).
+ * One `sluice start` per data directory. The lock is SQLite's, hence the kernel's: it ends with its process however that
+ * ends, so none is ever stale. Keep the handle: once nobody refers to it, the garbage collector frees the lock.
  */
 export interface InstanceLock {
   release(): void;

@@ -5,6 +5,7 @@ import { SluiceError } from '../core/errors/index.ts';
 import { findTemporalCli } from '../temporal/find-cli.ts';
 import { cacheDirectory } from './cache.ts';
 import { setUp } from './runtimes.ts';
+import { runTemporal } from './temporal.ts';
 import { runTests } from './test-run.ts';
 import { flinkVersions } from './versions.ts';
 
@@ -22,6 +23,7 @@ const verbs: Record<string, (args: string[]) => Promise<number | undefined>> = {
     await prepare(newestFlink);
     return await runProgram('../cli/sluice.ts', ['start', ...args]);
   },
+  temporal: async (args) => await runTemporal((await findCli()).path, args),
   cli: (args) => runProgram('../cli/sluice.ts', args),
   demo: async (args) => {
     await prepare(newestFlink);
@@ -44,8 +46,12 @@ const verbs: Record<string, (args: string[]) => Promise<number | undefined>> = {
 /** Flink, our jars, the archives for some Flink versions, and a Temporal CLI unless a server is given. */
 async function prepare(archivesFor: readonly string[]): Promise<void> {
   await setUp({ report, archivesFor });
-  if (process.env.TEMPORAL_ADDRESS) return;
-  await findTemporalCli({
+  if (!process.env.TEMPORAL_ADDRESS) await findCli();
+}
+
+/** The `temporal` command, built if there is none. */
+const findCli = () =>
+  findTemporalCli({
     cliPath: process.env.TEMPORAL_CLI_PATH || undefined,
     searchPath: process.env.PATH ?? '',
     temporaryDirectory: tmpdir(),
@@ -53,7 +59,6 @@ async function prepare(archivesFor: readonly string[]): Promise<void> {
     environment: definedVariables(),
     report,
   });
-}
 
 function definedVariables(): Record<string, string> {
   const entries = Object.entries(process.env);

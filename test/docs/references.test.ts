@@ -74,6 +74,17 @@ test('operating.md and the script for production create exactly our search attri
   expect(Object.values(searchAttributes)).toEqual(names.map(() => 'Keyword'));
 });
 
+test('the design names each word of the state that people are told to send', () => {
+  const [, members = ''] =
+    /export interface DeploymentState \{\n(.*?)\n\}/s.exec(read('src/core/deployment/state.ts')) ??
+    [];
+  const words = all(members, /^ {2}(\w+)\??:/gm);
+  const page = read('docs/design/0001-one-workflow-per-deployment.md');
+  const rows = [...section(page, '## Words of the state').matchAll(/^\| (`.*?`) \|/gm)];
+  expect(words.length).toBeGreaterThan(20);
+  expect(rows.flatMap(([, names = '']) => all(names, /`(\w+)`/g)).sort()).toEqual(words.sort());
+});
+
 test('the README fits on a screen or two and names each folder', () => {
   const readme = read('README.md');
   expect(readme.split('\n').length).toBeLessThanOrEqual(120);
