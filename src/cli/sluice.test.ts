@@ -36,9 +36,10 @@ test('the API boots without Temporal: alive, but not ready', { timeout: timeoutM
   });
   await until('it listens', () => sluice.output().includes('The API listens at'), 50_000);
   expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
-  const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
-  expect(ready.status).toBe(503);
-  expect(await ready.text()).toContain('does not answer');
+  expect(await troubles(`http://127.0.0.1:${port}`)).toEqual({
+    temporal: 'does not answer within 2000 ms',
+    worker: 'unknown',
+  });
   expect(await sluice.end('SIGTERM')).toBe(0);
 });
 
@@ -52,10 +53,7 @@ test('an API whose disk takes no more is not ready, until it does', {
     TEMPORAL_ADDRESS: `127.0.0.1:${await freePort('127.0.0.1', 17_000)}`,
   });
   await until('it listens', () => sluice.output().includes('The API listens at'), 50_000);
-  const store = async () => {
-    const { checks } = readiness.parse(await (await fetch(`${url}/readyz`)).json());
-    return checks.store;
-  };
+  const store = async () => (await troubles(url)).store ?? 'ok';
   expect(await store()).toBe('ok');
   allowFileSize(sluice, '0');
   await expect
@@ -67,7 +65,15 @@ test('an API whose disk takes no more is not ready, until it does', {
   await expect.poll(store, { timeout: 20_000 }).toBe('ok');
 });
 
-const readiness = z.object({ checks: z.object({ store: z.string() }) });
+const problem = z.object({ errors: z.array(z.object({ field: z.string(), message: z.string() })) });
+
+/** What `/readyz` of an API that is not ready complains of, by part. */
+async function troubles(url: string): Promise<Record<string, string>> {
+  const reply = await fetch(`${url}/readyz`);
+  expect(reply.status).toBe(503);
+  const { errors } = problem.parse(await reply.json());
+  return Object.fromEntries(errors.map(({ field, message }) => [field, message]));
+}
 
 /** The kernel refuses every write beyond this size of a file, in bytes, as a full disk would. */
 function allowFileSize({ child }: RunningSluice, limit: string): void {

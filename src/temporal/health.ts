@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { type Client, isGrpcDeadlineError } from '@temporalio/client';
 import { taskQueues } from '../../workflows/messages.ts';
 
 /** `ok`, or in words what is wrong. */
@@ -19,9 +19,15 @@ export async function checkTemporal(client: Client, timeoutMs = 2_000): Promise<
     const pollers = await client.withDeadline(Date.now() + timeoutMs, () => recentPollers(client));
     return { temporal: 'ok', worker: pollers > 0 ? 'ok' : 'no worker polls for tasks' };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { temporal: `does not answer: ${why.slice(0, 200)}`, worker: 'unknown' };
+    return { temporal: silence(error, timeoutMs), worker: 'unknown' };
   }
+}
+
+/** A server that is not there and one that hangs look the same: gRPC goes on trying until the deadline. */
+function silence(error: unknown, timeoutMs: number): string {
+  if (isGrpcDeadlineError(error)) return `does not answer within ${timeoutMs} ms`;
+  const why = error instanceof Error ? error.message : String(error);
+  return `does not answer: ${why.slice(0, 200)}`;
 }
 
 async function recentPollers(client: Client): Promise<number> {
