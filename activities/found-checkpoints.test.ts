@@ -189,6 +189,14 @@ describe('savepoints that nobody heard of', () => {
     expect(newest.found).toEqual({ path, checkpointId: 6, isSavepoint: true });
   });
 
+  test('one that its step said is COMPLETED, and whose workflow was lost before it heard of it (F18, F65)', async () => {
+    await checkpoint(5);
+    const location = await savepoint('s1', 6);
+    const completed = { id: 's1', origin: 'SUSPEND', state: 'COMPLETED', location } as const;
+    const newest = await ask({ jobManager: 'gone', rows: [completed] });
+    expect(newest).toMatchObject({ found: { path: location, checkpointId: 6, isSavepoint: true } });
+  });
+
   test('one whose rank cannot be read makes it uncertain', async () => {
     await savepoint('u1', 6, 0xbad);
     expect((await ask({ jobManager: 'gone', rows: [row] })).uncertain).toContain('cannot be read');

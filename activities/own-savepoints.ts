@@ -1,6 +1,7 @@
 import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
 import type { JobHandle } from '../src/core/deployment/steps.ts';
 import { Refused } from '../src/core/errors/index.ts';
+import type { SavepointRecord } from '../src/core/records.ts';
 import { checkpointIdIn } from '../src/flink/checkpoint-metadata.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
 import { canBeListed, samePath, savepointIn } from '../src/flink/state-directories.ts';
@@ -33,22 +34,22 @@ export async function checkpointIdOf(
 export const openRows = 32;
 
 /**
- * Savepoints that were asked of a job and whose rows do not say COMPLETED, found by looking where each was to go: an
- * attempt was given up while Flink was at it, or nobody was there to hear of its end (F21, R16).
+ * Savepoints that were asked of a job. Those whose rows do not say COMPLETED are found by looking where each was to go: an
+ * attempt was given up while Flink was at it, or nobody was there to hear of its end (F21, R16). A step says COMPLETED
+ * before its Deployment hears of it: where that was lost in between, only the row knows (F18).
  */
 export async function ownSavepoints(
   deps: ActivityDeps,
   job: JobHandle,
 ): Promise<{ found: FoundCheckpoint[]; unknown?: string }> {
   const { namespace, jobId } = job.cluster;
-  const rows = (await deps.store.savepoints.list(namespace, { jobId }))
-    .filter(({ state, origin }) => state !== 'COMPLETED' && isAskedFor(origin))
-    .slice(-openRows);
+  const asked = (await deps.store.savepoints.list(namespace, { jobId })).filter(isAskedFor);
+  const found = await completedOnes(asked);
+  const rows = asked.filter(({ state }) => state !== 'COMPLETED').slice(-openRows);
   const { savepointBase } = job;
-  if (rows.length === 0 || !savepointBase) return { found: [] };
+  if (rows.length === 0 || !savepointBase) return { found };
   if (!(await canBeListed(savepointBase)))
-    return { found: [], unknown: `whether ${savepointBase} holds a savepoint of it is not known` };
-  const found: FoundCheckpoint[] = [];
+    return { found, unknown: `whether ${savepointBase} holds a savepoint of it is not known` };
   let unknown: string | undefined;
   for (const { id } of rows) {
     const path = await savepointIn(directoryOf(job, id));
@@ -60,4 +61,16 @@ export async function ownSavepoints(
   return { found, ...(unknown === undefined ? {} : { unknown }) };
 }
 
-const isAskedFor = (origin: string): boolean => origin === 'SUSPEND' || origin === 'USER_REQUEST';
+/** Those whose rank can be read: of the others Flink had told it when their rows were written. */
+async function completedOnes(rows: readonly SavepointRecord[]): Promise<FoundCheckpoint[]> {
+  const found: FoundCheckpoint[] = [];
+  for (const { state, location: path } of rows.slice(-openRows)) {
+    if (state !== 'COMPLETED') continue;
+    const checkpointId = path && (await checkpointIdIn(path));
+    if (path && checkpointId) found.push({ path, checkpointId, isSavepoint: true });
+  }
+  return found;
+}
+
+const isAskedFor = ({ origin }: SavepointRecord): boolean =>
+  origin === 'SUSPEND' || origin === 'USER_REQUEST';

@@ -21,7 +21,7 @@ export interface Stubs {
   seen?: { id: number; path: string };
   /** The Job's row says that it was RUNNING. */
   started?: boolean;
-  rows?: Pick<SavepointRecord, 'id' | 'origin' | 'state'>[];
+  rows?: Pick<SavepointRecord, 'id' | 'origin' | 'state' | 'location'>[];
   /** Filled with what Flink was asked, as far as its cache matters. */
   asked?: string[];
 }
