@@ -185,8 +185,9 @@ async function lookAtStop(
     const checkpointId = await checkpointIdOf(endpoint, job.flinkJobId, location, signal);
     if (checkpointId === undefined) return undefined;
     const found = { location, proven: end !== undefined, checkpointId };
-    if (end) return { kind: 'completed', ...found };
-    return operation.status === 'failed' ? { kind: 'failed-stopping', ...found } : undefined;
+    // However the job ended then: it may have gone on after the savepoint, and completed newer checkpoints.
+    if (operation.status === 'failed') return { kind: 'failed-stopping', ...found };
+    return end ? { kind: 'completed', ...found } : undefined;
   }
   if (end) return { kind: 'ended', end };
   if (state === undefined) return undefined;

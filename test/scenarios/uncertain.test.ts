@@ -225,6 +225,35 @@ describe.concurrent("savepoints are ranked by Flink's own ids (S3)", () => {
   });
 });
 
+describe.concurrent('a stop whose savepoint is good while its job went on (2.2 rule 8)', () => {
+  test('what the job completed after it, before it failed for good, is newer (R02)', async () => {
+    const id = await grown();
+    const job = story.world.liveJob(id);
+    story.world.outcome(id, 'stop', { is: 'job-fails', ending: 'restarts' });
+    // The looks at the stop are held back until the job has gone on for a while.
+    const off = story.world.onCall('savepointOperation', async (entry) => {
+      if (entry.flinkJobId !== job.id || job.restarts === 0 || job.isTerminal) return;
+      const before = job.checkpoints.view().counts.completed;
+      await story.until(
+        () => job.checkpoints.view().counts.completed,
+        (count) => count > before,
+        'it has completed another checkpoint',
+      );
+      if (!job.isTerminal) job.fail('RuntimeException: poison');
+    });
+    await story.patch(id, { template: { spec: { parallelism: 2 } } });
+    await story.until(
+      () => story.world.liveJobs(id).at(0)?.parallelism,
+      (parallelism) => parallelism === 2,
+      'the new spec runs',
+    );
+    off();
+    await story.reaches(id, 'RUNNING');
+    expect(lastStart(id)?.path).toContain('/chk-');
+    story.lostNothing(id);
+  });
+});
+
 describe('files that are not there', () => {
   test('the newest checkpoint was removed: FAILED naming it, never an older one (F23, F45)', async () => {
     const id = await alone.running();
