@@ -4,7 +4,7 @@ import {
   condition,
   isCancellation,
 } from '@temporalio/workflow';
-import { decide, type Next } from '../src/core/deployment/decide.ts';
+import { decide, isWorkDue, mayStandBack, type Next } from '../src/core/deployment/decide.ts';
 import {
   failStuck,
   foldPreparation,
@@ -15,7 +15,7 @@ import {
   foldStopWithSavepoint,
   foldUserSavepoint,
 } from '../src/core/deployment/fold.ts';
-import { foldClose, foldRepair } from '../src/core/deployment/fold-close.ts';
+import { foldClose, foldRepair, noteStubborn } from '../src/core/deployment/fold-close.ts';
 import { isOutdated } from '../src/core/deployment/outdated.ts';
 import { isOvertaken } from '../src/core/deployment/overtaken.ts';
 import type { Plan } from '../src/core/deployment/plan.ts';
@@ -31,6 +31,7 @@ import {
 import { acceptsLoss } from '../src/core/deployment/uncertain.ts';
 import { renderJob } from '../src/core/document/index.ts';
 import { clusterIdOf } from '../src/core/ids.ts';
+import { unlessUnwanted } from './cut-short.ts';
 import { stepFailureOf } from './failure.ts';
 import { prepareCluster } from './prepare-cluster.ts';
 import { hurried, patient, quick } from './proxies.ts';
@@ -39,6 +40,7 @@ import { startJob } from './start-job.ts';
 import { stopJob } from './stop-job.ts';
 import { takeSavepoint } from './take-savepoint.ts';
 import { userSavepoint } from './user-savepoint.ts';
+import { watchedMeanwhile } from './watch.ts';
 
 /** Runs one step and folds its outcome into the state. Domain failures end up in the state, never out of here. */
 export async function runStep(state: DeploymentState, next: Next, plan: Plan): Promise<void> {
@@ -61,11 +63,10 @@ async function dispatch(state: DeploymentState, next: Next, plan: Plan): Promise
   switch (plan.step) {
     case 'prepare-cluster': {
       const step = { ...child, attempts: plan.attempts, args: [plan.input] as [typeof plan.input] };
-      const outcome = await runChild<typeof prepareCluster, PrepareOutcome>(
-        state,
-        prepareCluster,
-        step,
-        () => urgencyOfStart(state, plan.input.origin),
+      const outcome = await watchedMeanwhile(state, () =>
+        runChild<typeof prepareCluster, PrepareOutcome>(state, prepareCluster, step, () =>
+          urgencyOfPreparation(state, plan.input.origin),
+        ),
       );
       return foldPreparation(state, plan.input, outcome, Date.now());
     }
@@ -102,8 +103,10 @@ async function dispatch(state: DeploymentState, next: Next, plan: Plan): Promise
     }
     case 'stop-job': {
       const step = { ...child, args: [plan.input] as [typeof plan.input] };
+      // A stop that would wait for a silent Flink is begun again as the user's cancel, which does not (2.4).
+      const waits = plan.input.onSilence === 'wait';
       const outcome = await runChild<typeof stopJob, StopOutcome>(state, stopJob, step, () =>
-        state.force ? 'hard' : undefined,
+        state.force || (waits && givenUp(state)) ? 'hard' : undefined,
       );
       if (outcome.kind !== 'failed') return foldStop(state, outcome, Date.now());
       return failStuck(state, Date.now(), outcome.failure);
@@ -132,6 +135,12 @@ function urgencyOfStart(state: DeploymentState, origin: Parameters<typeof isOutd
   return wanted && (own || !isOutdated(state, origin)) ? undefined : 'soft';
 }
 
+/** Once the old job has ended there is nothing to start before: its recovery waits for no standby (L4). */
+const urgencyOfPreparation = (
+  state: DeploymentState,
+  origin: Parameters<typeof isOutdated>[1],
+): Urgency => (state.job?.ended ? 'soft' : urgencyOfStart(state, origin));
+
 /** A cancel overtakes the savepoint; any other wish that no longer asks for it only before the stop was sent. */
 function urgencyOfSavepoint(state: DeploymentState): Urgency {
   if (!isOvertaken(state)) return undefined;
@@ -150,14 +159,23 @@ async function recordEnd(state: DeploymentState): Promise<void> {
   if (!job?.ended) return;
   const acceptLoss = acceptsLoss(state) || job.lossAccepted === true;
   const input = { job: handleOf(job), end: job.ended, acceptLoss };
-  foldRecordEnd(
-    state,
-    await unlessForced(state, () => patient(state.settings).recordEnd(input)),
-    Date.now(),
-  );
+  try {
+    const outcome = await unlessUnwanted(
+      state,
+      () => givenUp(state),
+      () => patient(state.settings).recordEnd(input),
+    );
+    foldRecordEnd(state, outcome, Date.now());
+  } catch (error) {
+    if (!isCancellation(error) || state.force) throw error;
+    foldRecordEnd(state, { kind: 'unread', end: input.end, stops: [] }, Date.now());
+  }
 }
 
-/** Removes one cluster. Forced, only for as long as the setting says: then what is left is named. */
+/**
+ * Removes one cluster. Forced, only for as long as the setting says: then what is left is named. One that does not go
+ * gives way after a while to other work that is due, where its job is proven ended (F41).
+ */
 async function closeCluster(state: DeploymentState, next: Next): Promise<void> {
   if (next.step !== 'close-cluster') return;
   const closing = next.job;
@@ -169,9 +187,16 @@ async function closeCluster(state: DeploymentState, next: Next): Promise<void> {
   try {
     const outcome = state.force
       ? await hurried(state.settings.forceCancelMs).closeCluster(input)
-      : await unlessForced(state, () => patient(state.settings).closeCluster(input));
+      : await watchedMeanwhile(state, () =>
+          unlessUnwanted(
+            state,
+            () => mayStandBack(closing) && isWorkDue(state),
+            () => patient(state.settings).closeCluster(input),
+          ),
+        );
     foldClose(state, closing, outcome, Date.now());
   } catch (error) {
+    if (isCancellation(error) && !state.force) return noteStubborn(state, closing, Date.now());
     if (!(error instanceof ActivityFailure) || !state.force || isCancellation(error)) throw error;
     const { clusterId } = input.job.cluster;
     const why = `${clusterId} on target ${closing.record.target} (${stepFailureOf(error).message})`;

@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { noteDegraded, noteEnded } from '../src/core/deployment/death.ts';
 import type { DeploymentState } from '../src/core/deployment/state.ts';
 import { handleOf } from '../src/core/deployment/steps.ts';
@@ -32,4 +32,25 @@ export function startWatch(state: DeploymentState): Watch {
       await watching;
     },
   };
+}
+
+/** The job is watched during a step, too, if that lasts longer than a look apart: a death is not to be missed (L4). */
+export async function watchedMeanwhile<T>(
+  state: DeploymentState,
+  step: () => Promise<T>,
+): Promise<T> {
+  if (!state.job) return step();
+  let over = false;
+  const watching = condition(() => over, state.settings.pollMs).then(async (soon) => {
+    if (soon) return;
+    const watch = startWatch(state);
+    await condition(() => over);
+    await watch.stop();
+  });
+  try {
+    return await step();
+  } finally {
+    over = true;
+    await watching;
+  }
 }

@@ -99,6 +99,27 @@ describe.concurrent('recovery (M32, L4)', () => {
     story.lostNothing(id);
   });
 
+  test('the job dies while a standby does not come up: recovered at once, as the document says now (L4)', async () => {
+    const id = await grown();
+    const dead = story.world.liveJob(id);
+    const stuck = story.world.fault({ kind: 'uploadJar', deploymentId: id }, { is: 'hangs' });
+    await story.patch(id, { template: { spec: { parallelism: 2 } } });
+    await story.until(
+      () => stuck.fired,
+      (fired) => fired === 1,
+      'the standby hangs',
+    );
+    dead.fail('RuntimeException: poison');
+    await replaced(id, dead.id);
+    expect(story.world.liveJob(id).parallelism).toBe(2);
+    story.lostNothing(id);
+    await story.until(
+      () => story.world.clustersOf(id).length,
+      (left) => left === 1,
+      'the standby and the old cluster are removed',
+    );
+  });
+
   test('a suspend finds a TaskManager missing: mended first, no attempt is burnt (F32, S6)', async () => {
     const id = await story.running(
       { maxSavepointCreationAttempts: 1 },

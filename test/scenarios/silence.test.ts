@@ -110,6 +110,56 @@ describe.concurrent('silence is no evidence (S25)', () => {
     expect(story.world.liveJob(id).parallelism).toBe(2);
   });
 
+  test('a user cancels a STATELESS upgrade that meets silence: teardown after the grace (2.4)', async () => {
+    const id = await story.running(
+      { upgradeStrategy: { kind: 'STATELESS' } },
+      { settings: { cancelGraceMs: 100 } },
+    );
+    story.world.rest(story.world.serving(id).clusterId, 'silent');
+    await story.patch(id, { template: { spec: { parallelism: 2 } } });
+    await story.until(
+      () => story.explain(id),
+      ({ step }) => step === 'stop-job',
+      'it stops the old job',
+    );
+    await story.patch(id, { state: 'CANCELLED' });
+    await story.reaches(id, 'CANCELLED');
+    story.nothingLeft(id);
+  });
+
+  test('a user cancels while nobody says what a dead job left: looked for as its cluster goes (2.4)', async () => {
+    const id = await story.running({}, { settings: { cancelGraceMs: 100 } });
+    await story.checkpointed(id);
+    const job = story.world.liveJob(id);
+    const off = story.world.onCall('jobState', (entry) => {
+      if (entry.flinkJobId !== job.id) return;
+      off();
+      job.fail('RuntimeException: poison');
+    });
+    let asked = 0;
+    let answer: (() => void) | undefined;
+    const answered = new Promise<void>((done) => {
+      answer = done;
+    });
+    story.world.onCall('checkpoints', async (entry) => {
+      if (entry.flinkJobId !== job.id || !job.isTerminal) return;
+      asked += 1;
+      if (asked === 1) await answered;
+    });
+    await story.until(
+      () => asked,
+      (count) => count === 1,
+      'its checkpoints are asked for',
+    );
+    await story.patch(id, { state: 'CANCELLED' });
+    await story.reaches(id, 'CANCELLED');
+    answer?.();
+    story.nothingLeft(id);
+    await story.patch(id, { state: 'RUNNING' });
+    await story.reaches(id, 'RUNNING');
+    story.lostNothing(id);
+  });
+
   test('the answer to the submit is lost: found by its id, no second job, no attempt burnt (F04, R09)', async () => {
     const { id } = await story.create({ state: 'CANCELLED' });
     const lost = story.world.fault(

@@ -186,6 +186,42 @@ describe.concurrent('start before stop (mission 2)', () => {
     story.nothingLeft(id);
   });
 
+  test('an old cluster that will not go holds up neither a change nor a recovery, and is removed in the end (F41)', async () => {
+    const id = await story.running({}, { settings: { cancelGraceMs: 100 } });
+    const { clusterId } = story.world.serving(id);
+    const held = { kind: 'destroy', clusterId, times: Number.POSITIVE_INFINITY } as const;
+    const stubborn = story.world.fault(held, { is: 'request-lost' });
+    const runsAs = (parallelism: number, but?: string) =>
+      story.until(
+        () => story.record(id),
+        ({ status }) => {
+          const [job] = story.world.liveJobs(id);
+          const isNew = job?.parallelism === parallelism && job.id !== but;
+          return status.state === 'RUNNING' && isNew;
+        },
+        `it runs with parallelism ${parallelism}`,
+      );
+    await story.patch(id, scale(2));
+    await runsAs(2);
+    await story.patch(id, scale(3));
+    await runsAs(3);
+    const dead = story.world.liveJob(id);
+    await story.checkpointed(id);
+    dead.fail('RuntimeException: poison');
+    await runsAs(3, dead.id);
+    story.lostNothing(id);
+    expect(story.world.clustersOf(id)).toContain(story.world.cluster(clusterId));
+    const line = `Cluster ${clusterId} does not go`;
+    const told = (await story.messages(id)).filter((message) => message.includes(line));
+    expect(told).toHaveLength(1);
+    stubborn.callOff();
+    await story.until(
+      () => story.world.clustersOf(id).map((cluster) => cluster.clusterId),
+      (left) => left.length === 1 && left[0] !== clusterId,
+      'the old clusters are removed',
+    );
+  });
+
   test('a standby that never gets up uses attempts, the old job untouched; the next one is used (F10)', async () => {
     const id = await story.running({ maxJobCreationAttempts: 3 });
     await story.checkpointed(id);

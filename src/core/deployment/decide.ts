@@ -92,11 +92,21 @@ const runningIsSaidAtOnce: Decision = (seen) =>
  * job left is read first: while that cannot be done its cluster stays (2.2 rule 8).
  */
 const closingComesFirst: Decision = (seen) => {
-  const job = toClose(seen).find((one) => !waitsForPerson(seen, one));
-  return job && !seen.transition.failure?.stuck
-    ? { step: 'close-cluster', job, reason: job.why }
-    : undefined;
+  if (seen.transition.failure?.stuck) return undefined;
+  const due = toClose(seen).filter((one) => !waitsForPerson(seen, one));
+  const first = due.find((one) => !(one.stubborn && mayStandBack(one)));
+  const job = first ?? (due.length > 0 && !isWorkDue(seen) ? due[0] : undefined);
+  return job ? { step: 'close-cluster', job, reason: job.why } : undefined;
 };
+
+/** Its job is over and what it left is known: nothing depends on when it goes. */
+export const mayStandBack = (job: ClosingJob): boolean => job.proven && !job.mayHaveRun;
+
+/** Is there anything to do but to remove old clusters that may stand back? */
+export function isWorkDue(seen: DeploymentState): boolean {
+  const { step } = decide({ ...seen, closing: seen.closing.filter((job) => !mayStandBack(job)) });
+  return step !== 'wait' && step !== 'end' && step !== 'settle';
+}
 
 /** A savepoint a user asked for comes before a stop, so that it is of the job it was asked of (F24c). */
 const userSavepointIsTaken: Decision = (seen) =>

@@ -1,3 +1,4 @@
+import { clusterIdOf } from '../ids.ts';
 import { noteEnded } from './death.ts';
 import { failUncertain } from './fold.ts';
 import { putJob, say, touch } from './outbox.ts';
@@ -46,6 +47,17 @@ const isUnread = (
   { mayHaveRun, lossAccepted }: ClosingJob,
   outcome: Exclude<CloseOutcome, { kind: 'uncertain' }>,
 ): boolean => mayHaveRun === true && !lossAccepted && outcome.uncertain !== undefined;
+
+/** It does not go, and something else is due: people are told, and it is tried again once that is done (F41). */
+export function noteStubborn(state: DeploymentState, closing: ClosingJob, now: number): void {
+  const { record } = closing;
+  const first = !closing.stubborn;
+  state.closing = state.closing.map((one) =>
+    one.record.id === record.id ? { ...one, stubborn: true } : one,
+  );
+  const message = `Cluster ${clusterIdOf(record.id)} does not go: what else is due goes first`;
+  if (first) say(state, now, 'GENERAL_FAILURE', message, record.id);
+}
 
 /** The cluster has its TaskManagers again, or its JobManager is proven gone. */
 export function foldRepair(

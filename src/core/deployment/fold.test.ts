@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { noteEnded } from './death.ts';
 import { decide } from './decide.ts';
 import {
   failStuck,
@@ -8,9 +9,9 @@ import {
   foldStop,
   foldStopWithSavepoint,
 } from './fold.ts';
-import { foldClose } from './fold-close.ts';
+import { foldClose, noteStubborn } from './fold-close.ts';
 import { planStep } from './plan.ts';
-import type { DeploymentState } from './state.ts';
+import type { ClosingJob, DeploymentState } from './state.ts';
 import type { StartInput } from './steps.ts';
 import {
   closingJob,
@@ -144,6 +145,79 @@ test('what a dead job was made from is forgotten once its successor runs (F54)',
   foldStart(state, input, { ...started, record }, 2);
   delete state.job;
   expect(startInput(state).origin.spec.template.spec.parallelism).toBe(2);
+});
+
+describe('an old cluster that will not go (F41)', () => {
+  const upgraded = documentOf({ parallelism: 2 });
+  /** The job runs, and what it replaced was given up for now. */
+  const behind = (over: Partial<DeploymentState> = {}): DeploymentState => {
+    const job = liveJob(document);
+    const running = { jobId: job.record.id, transitionTime: 1 };
+    const closing = [closingJob(true)];
+    const state = stateOf(document, {
+      job,
+      closing,
+      status: { state: 'RUNNING', running },
+      ...over,
+    });
+    expect(decide(state).step).toBe('close-cluster');
+    noteStubborn(state, closing[0] as ClosingJob, 2);
+    return state;
+  };
+
+  test('holds up no change and no recovery once it has had its time', () => {
+    expect(decide(behind()).step).toBe('close-cluster');
+    const changed = behind();
+    expect(decide({ ...changed, document: upgraded }).step).toBe('prepare-cluster');
+    const end = { state: 'FAILED' as const, why: 'X', at: 2 };
+    const dead = behind();
+    noteEnded(dead, end, 3);
+    foldRecordEnd(dead, { kind: 'recorded', end, stops: [] }, 3);
+    dead.closing = dead.closing.filter(({ stubborn }) => stubborn);
+    expect(decide(dead).step).toBe('start-job');
+  });
+
+  test('but goes before CANCELLED, SUSPENDED or FAILED is said (M07, S7)', () => {
+    for (const wanted of ['CANCELLED', 'SUSPENDED'] as const) {
+      const state = behind({ restorePoints: [savepointAt(1)] });
+      delete state.job;
+      const ended = { ...state, document: documentOf({ state: wanted }) };
+      expect(decide(ended).step).toBe('close-cluster');
+    }
+    const state = behind();
+    failStuck(state, 3, failure);
+    delete state.transition.failure?.stuck;
+    expect(decide(state).step).toBe('close-cluster');
+  });
+
+  test('one whose tasks may still run holds up everything (S1)', () => {
+    const closing = [closingJob(false)];
+    const state = stateOf(document, { closing });
+    noteStubborn(state, closing[0] as ClosingJob, 2);
+    expect(decide(state).step).toBe('close-cluster');
+  });
+});
+
+test('a job that dies while its standby fails is recovered, not FAILED (L4)', () => {
+  const state = stateOf(documentOf({ parallelism: 2 }), { job: liveJob(document) });
+  const plan = planStep(state, decide(state), 1);
+  if (plan.step !== 'prepare-cluster') throw new Error(`${plan.step} is planned`);
+  const end = { state: 'FAILED' as const, why: 'X', at: 2 };
+  noteEnded(state, end, 2);
+  foldPreparation(state, plan.input, { kind: 'failed', failure }, 3);
+  delete state.inFlight;
+  foldRecordEnd(state, { kind: 'recorded', end, stops: [] }, 4);
+  state.closing = [];
+  expect(decide(state).step).toBe('start-job');
+});
+
+test('a cancel does not wait for what a dead job left to be read; it is looked for as the cluster goes', () => {
+  const end = { state: 'FAILED' as const, why: 'X', at: 2 };
+  const state = stateOf(documentOf({ state: 'CANCELLED' }), {
+    job: liveJob(document, { ended: end }),
+  });
+  foldRecordEnd(state, { kind: 'unread', end, stops: [] }, 3);
+  expect(state.closing).toMatchObject([{ endsAs: 'FAILED', proven: false, mayHaveRun: true }]);
 });
 
 describe('a wish that was accepted while a step was failing is not failed by it (L2, L7, R23)', () => {

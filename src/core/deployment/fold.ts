@@ -48,7 +48,8 @@ export function foldPreparation(
       `No room for the next cluster beside the old one, so the old one goes first: ${outcome.message}`,
     );
   }
-  if (outcome.kind === 'failed')
+  // Where the old job has died meanwhile, its recovery has attempts of its own (L4).
+  if (outcome.kind === 'failed' && !state.job?.ended)
     failStep(state, now, outcome.failure, tooManyJobs(outcome.failure));
   if ('left' in outcome) noteLeft(state, outcome.left);
 }
@@ -267,11 +268,13 @@ export function foldRecordEnd(
     return;
   }
   const { end } = outcome;
+  // Not read: nothing starts before what it left was looked for, as its cluster goes.
+  const isRead = outcome.kind !== 'unread';
   const jobId = job.record.id;
   const wanted = state.document.spec.state;
   if (end.state === 'FINISHED') {
     say(state, now, 'JOB_SUCCESSFULLY_FINISHED', 'Flink says that the job finished', jobId);
-    retireJob(state, now, { endsAs: 'FINISHED', why: 'the job finished', proven: true });
+    retireJob(state, now, { endsAs: 'FINISHED', why: 'the job finished', proven: isRead });
     if (wanted === 'CANCELLED') return;
     setStatus(state, now, { state: 'FINISHED' });
     say(state, now, 'TRANSITIONED_TO_FINISHED_STATE', 'The Deployment is FINISHED', jobId);
@@ -286,7 +289,8 @@ export function foldRecordEnd(
   );
   const { startedAt, spec, annotations } = job;
   const origin = { spec, ...(annotations ? { annotations } : {}) };
-  retireJob(state, now, { endsAs: 'FAILED', why: end.why, proven: end.state !== 'GONE' });
+  const proven = isRead && end.state !== 'GONE';
+  retireJob(state, now, { endsAs: 'FAILED', why: end.why, proven });
   if (wanted === 'RUNNING') noteDeath(state, { startedAt, end, origin }, now);
 }
 

@@ -196,6 +196,8 @@ export type RecordEndOutcome = LeftState &
     /** The last of `stops` had ended it: its savepoint exists (2.4). */
     | { kind: 'stopped' }
     | ({ kind: 'uncertain' } & Uncertain)
+    /** A cancel waited for it no longer than the grace: what it left is looked for as its cluster goes (2.4). */
+    | { kind: 'unread'; end: JobEnd }
   );
 
 export type CloseOutcome =
