@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
-import { freePort } from '../temporal/free-port.ts';
+import { freePort } from '../free-port.ts';
 import { until } from '../temporal/testing/server.ts';
 import { type RunningSluice, workbench } from './testing/sluice.ts';
 

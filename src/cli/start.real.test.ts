@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { freePort } from '../free-port.ts';
 import { findRuntimes } from '../setup/runtimes.ts';
-import { freePort } from '../temporal/free-port.ts';
 import { findProcesses } from '../temporal/process-identity.ts';
 import { cliForTests, until } from '../temporal/testing/server.ts';
 import { type RunningSluice, workbench } from './testing/sluice.ts';

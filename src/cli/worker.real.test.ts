@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startTemporalServer } from '../../test/support/temporal-server.ts';
-import { freePort } from '../temporal/free-port.ts';
+import { freePort } from '../free-port.ts';
 import { cliForTests, until } from '../temporal/testing/server.ts';
 import { workbench } from './testing/sluice.ts';
 

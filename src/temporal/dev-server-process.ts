@@ -8,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { searchAttributes } from '../../workflows/messages.ts';
 import { Refused, Unreachable } from '../core/errors/index.ts';
+import { freePort, isFree } from '../free-port.ts';
 import { openConnection } from './connection.ts';
-import { freePort, isFree } from './free-port.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import {
   argumentsOf,

@@ -3,9 +3,9 @@ import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { freePort, isFree } from '../free-port.ts';
 import { openConnection } from './connection.ts';
 import type { DevServer } from './dev-server.ts';
-import { freePort, isFree } from './free-port.ts';
 import { argumentsOf, identify } from './process-identity.ts';
 import { cliForTests, serverForTests, temporaryFolder, until } from './testing/server.ts';
 

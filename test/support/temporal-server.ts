@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { loadConfig } from '../../src/config.ts';
+import { freePort } from '../../src/free-port.ts';
 import { openConnection } from '../../src/temporal/connection.ts';
 import { findTemporalCli } from '../../src/temporal/find-cli.ts';
-import { freePort } from '../../src/temporal/free-port.ts';
 import { searchAttributes } from '../../workflows/messages.ts';
 
 declare module 'vitest' {

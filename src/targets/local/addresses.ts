@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Refused } from '../../core/errors/index.ts';
+import { isFree } from '../../free-port.ts';
 import {
   type Claim,
   type ClaimFor,
@@ -10,7 +11,6 @@ import {
   writeClaim,
 } from './claims.ts';
 import { errorCode } from './files.ts';
-import { portIsFree } from './free-port.ts';
 import { withLock } from './kernel-lock.ts';
 import type { ClusterPorts } from './options.ts';
 
@@ -99,7 +99,7 @@ async function isClaimed(
   const isOwn = isFor(who, holder);
   if (claims.has(name) && !isOwn && !(await isReclaimed(directory, name, holder))) return false;
   for (const port of ports) {
-    if (!(await portIsFree(host, port))) return false;
+    if (!(await isFree(host, port))) return false;
   }
   if (!isOwn) await writeClaim(directory, name, who);
   return true;

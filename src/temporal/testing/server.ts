@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { loadConfig } from '../../config.ts';
+import { freePort } from '../../free-port.ts';
 import type { DevServer, DevServerOptions } from '../dev-server.ts';
 import { startDevServer } from '../dev-server.ts';
 import { findTemporalCli } from '../find-cli.ts';
-import { freePort } from '../free-port.ts';
 
 const config = loadConfig();
 
