@@ -5,7 +5,7 @@ import {
   type HealthLook,
   type HealthMemory,
   readMemory,
-  remember,
+  withLook,
 } from '../src/core/conditions.ts';
 import type { WatchReport } from '../src/core/deployment/steps.ts';
 import { HeldElsewhere, Refused, Unreachable } from '../src/core/errors/index.ts';
@@ -118,7 +118,7 @@ async function note(deps: ActivityDeps, input: WatchJob, watch: Watch, seen: See
   const restarts = Math.max(seen.restarts ?? 0, stored?.restarts ?? 0);
   const { flinkJobState, why } = seen;
   const health: HealthLook = { at, flinkJobState, restarts, ...(why ? { why } : {}) };
-  watch.memory = remember(watch.memory, health, input.settings.conditions);
+  watch.memory = withLook(watch.memory, health, input.settings.conditions);
   const checkpoint = seen.checkpoint ?? stored?.checkpoint;
   const record: JobObservationRecord = {
     jobId: input.job.cluster.jobId,

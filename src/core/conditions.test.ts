@@ -4,7 +4,7 @@ import {
   type HealthLook,
   type HealthMemory,
   readMemory,
-  remember,
+  withLook,
 } from './conditions.ts';
 import type { ConditionRecord } from './records.ts';
 
@@ -21,7 +21,7 @@ function after(...looks: HealthLook[]): { status: Record<string, string>; all: C
   let all: ConditionRecord[] = [];
   for (const look of looks) {
     // Between two looks the memory is in the store.
-    memory = readMemory(JSON.parse(JSON.stringify(remember(memory, look, thresholds)))) ?? memory;
+    memory = readMemory(JSON.parse(JSON.stringify(withLook(memory, look, thresholds)))) ?? memory;
     all = conditionsOf(memory, look, thresholds, all);
   }
   return { status: Object.fromEntries(all.map(({ type, status }) => [type, status])), all };

@@ -36,7 +36,7 @@ export const readMemory = (stored: unknown): HealthMemory | undefined =>
 type Thresholds = TransitionSettings['conditions'];
 
 /** Folds a look into the memory. */
-export function remember(
+export function withLook(
   memory: HealthMemory,
   look: HealthLook,
   thresholds: Thresholds,
