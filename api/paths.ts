@@ -22,6 +22,10 @@ export function isDecodable(path: string): boolean {
   }
 }
 
+/** True when a path, or a decoded value of its query, holds a NUL: no database keeps one, so it names nothing (N10). */
+export const holdsNul = (path: string, values: readonly string[]): boolean =>
+  [decodeURIComponent(path), ...values].some((text) => text.includes('\u0000'));
+
 /**
  * An OpenAPI path as a pattern of the router. A segment with a literal colon (`artifacts:upload`) becomes a parameter
  * that matches just that text, as the router takes every colon for a parameter's.

@@ -43,6 +43,19 @@ describe('every refusal is the one error object (api.md 1.9)', () => {
     await refusal(await send('OPTIONS', collection), 405);
   });
 
+  test.each([
+    'deployments/%00',
+    'jobs/%00',
+    'jobs?deploymentId=%00',
+    'events?jobId=a%00',
+    'savepoints/%00',
+    'deployment-targets/a%00',
+  ])('400 for a NUL in %s: no database keeps one', async (path) => {
+    const { get } = await anApi();
+    const answer = await refusal(await get(`/api/v1/namespaces/default/${path}`), 400);
+    expect(answer.reason).toBe('MALFORMED_PATH');
+  });
+
   test('413 before anything is parsed, announced or streamed (N16)', async () => {
     const { send, app } = await anApi();
     const exactly = JSON.stringify({ a: 'x'.repeat(maxBodyBytes - 8) });

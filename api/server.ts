@@ -12,7 +12,7 @@ import { onError, onMethodNotAllowed, onNotFound } from './middleware/errors.ts'
 import { observeRequests } from './middleware/observe.ts';
 import { originGuard } from './middleware/origin-guard.ts';
 import { notBuilt, refuseNotBuilt } from './not-built.ts';
-import { isDecodable, routePattern, routingPath } from './paths.ts';
+import { holdsNul, isDecodable, routePattern, routingPath } from './paths.ts';
 import { pathValue } from './request.ts';
 import type { Route } from './route.ts';
 import { allRoutes } from './routes.ts';
@@ -55,6 +55,8 @@ function mount(app: Hono<ApiEnv>, route: Route, namespaces: ReadonlySet<string>)
     c.set('route', route.path);
     if (!isDecodable(c.req.path))
       throw badRequest('MALFORMED_PATH', 'The path is not valid percent-encoded UTF-8.');
+    if (holdsNul(c.req.path, Object.values(c.req.queries()).flat()))
+      throw badRequest('MALFORMED_PATH', 'The path and its query must not hold NUL characters.');
     const namespace = inNamespace ? pathValue(c, 'ns') : 'default';
     if (namespace !== 'default' && !namespaces.has(namespace))
       throw notFound(`Namespace "${namespace}"`);
