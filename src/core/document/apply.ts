@@ -35,7 +35,8 @@ export function patchDocument(
   const patched = body.spec === null ? {} : objectOf(mergePatch(before, change));
   const merged = objectOf(mergePatch(metadata, withoutName(body)));
   const spec = dropUnfit(patched, change);
-  const draft = forgetDerived({ ...merged, name: name ?? null, spec }, current, settings);
+  const whole = withoutNewEmptyOptions({ ...merged, name: name ?? null, spec }, wireForm(current));
+  const draft = forgetDerived(whole, current, settings);
   return complete(draft, settings, checkSameName(current, body, true), current);
 }
 
@@ -138,12 +139,18 @@ const oncePerField = (problems: FieldProblem[]): FieldProblem[] =>
   ].toReversed();
 
 /** `labels` and `annotations` are absent when empty: a client that compares would see a difference (api.md 1.7). */
-function withoutEmptyMaps(draft: JsonObject): JsonObject {
-  const isEmpty = (key: string) => {
-    const map = own(draft, key);
-    return isObject(map) && Object.keys(map).length === 0;
-  };
-  return ['labels', 'annotations']
-    .filter(isEmpty)
-    .reduce((left, key) => without(left, [key]), draft);
+const withoutEmptyMaps = (draft: JsonObject): JsonObject =>
+  [['labels'], ['annotations']].reduce(withoutEmpty, draft);
+
+const kubernetes = ['spec', 'template', 'spec', 'kubernetes'];
+
+/** What a patch removes of options that are not there leaves empty ones behind, which are no change (api.md 1.5). */
+const withoutNewEmptyOptions = (draft: JsonObject, current: JsonObject): JsonObject =>
+  [[...kubernetes, 'pods'], kubernetes]
+    .filter((path) => valueAt(current, path) === undefined)
+    .reduce(withoutEmpty, draft);
+
+function withoutEmpty(draft: JsonObject, path: readonly string[]): JsonObject {
+  const map = valueAt(draft, path);
+  return isObject(map) && Object.keys(map).length === 0 ? without(draft, path) : draft;
 }

@@ -210,3 +210,11 @@ test('a patch in YAML with 1.x spellings hits the same fields', () => {
   expect(templateOf(after).resources.jobmanager).toEqual({ cpu: 1, memory: '3g' });
   expect(compareDocuments(page, after, freshSettings).stateChanged).toBe(true);
 });
+
+test.each([{ pods: null }, { pods: {} }, {}, { pods: { labels: null } }])(
+  'kubernetes options %j of a Deployment without any change nothing (api.md 1.5)',
+  (kubernetes) => {
+    const after = patched(minimal, inTemplate({ kubernetes }));
+    expect(compareDocuments(minimal, after, freshSettings).changed).toBe(false);
+  },
+);
