@@ -53,6 +53,11 @@ describe('jobs', () => {
     const ended = jobResource.parse(await (await get(path)).json());
     expect(ended.status.state).toBe('TERMINATED');
     expect(ended.metadata.terminatedAt).toBeDefined();
+    // The last look at a job that ended is no news of it (api.md 3.8).
+    expect(ended.status.started).toMatchObject({
+      observedFlinkJobStatus: 'CANCELED',
+      lastUpdateTime: ended.metadata.terminatedAt,
+    });
   });
 
   test('unknown filters give an empty list, unknown ids and other namespaces 404', async () => {

@@ -1,5 +1,6 @@
 import { withoutDashes } from '../../src/core/ids.ts';
 import type { JobObservationRecord, JobRecord, Stored } from '../../src/core/records.ts';
+import type { FlinkJobState, JobState } from '../../src/core/vocabulary.ts';
 import { madeUnder } from './annotations.ts';
 import { failureView } from './deployment.ts';
 import { present, type Resource } from './envelope.ts';
@@ -42,8 +43,15 @@ function startedView(
   return {
     startedAt: timestamp(record.startedAt),
     flinkJobId: withoutDashes(record.id),
-    lastUpdateTime: timestamp(observation?.seenAt ?? record.startedAt),
+    lastUpdateTime: timestamp(record.terminatedAt ?? observation?.seenAt ?? record.startedAt),
     observedFlinkJobRestarts: observation?.restarts ?? 0,
-    observedFlinkJobStatus: observation?.flinkJobState ?? 'UNKNOWN',
+    observedFlinkJobStatus: endOf[record.state] ?? observation?.flinkJobState ?? 'UNKNOWN',
   };
 }
+
+/** How Flink's job is known to have ended; nobody looks at it any more, so its last look is no news. */
+const endOf: Partial<Record<JobState, FlinkJobState>> = {
+  TERMINATED: 'CANCELED',
+  FAILED: 'FAILED',
+  FINISHED: 'FINISHED',
+};
