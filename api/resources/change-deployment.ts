@@ -64,7 +64,7 @@ async function change(
   read: ReadDocument,
   verb: 'patch' | 'put',
 ): Promise<Response> {
-  await refuseWrongChange(deps, namespace, read);
+  const missing = await refuseWrongChange(deps, namespace, read);
   const changed = await deps.commands.change(
     { namespace, id },
     {
@@ -74,6 +74,7 @@ async function change(
       ...(verb === 'put' ? { applyDefaults: wantsDefaults(c) } : {}),
       ...ifResourceVersion(c),
       documentSettings: await documentSettings(deps, namespace),
+      warnings: missing,
     },
   );
   const { warnings } = await lookAtTarget(

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { deploymentList, deploymentResource } from '../openapi/shapes/deployment.ts';
+import { eventList } from '../openapi/shapes/event.ts';
 import {
   aDeployment,
   anApi,
@@ -253,6 +254,21 @@ describe('changing', () => {
         'com.dataartisans.appmanager.controller.deployment.spec.version': '2',
       });
     }
+  });
+
+  test('a missing target named by a change is a warning and an event, once (api.md 1.5)', async () => {
+    const { send, get } = await anApi();
+    const { metadata } = await deploymentOf(send('POST', collection, aDeployment('moved')));
+    const move = { spec: { deploymentTargetName: 'nowhere' } };
+    for (const more of [{}, { maxJobCreationAttempts: 9 }]) {
+      const body = { spec: { ...move.spec, ...more } };
+      const answer = await send('PATCH', `${collection}/moved`, body);
+      expect(answer.headers.get('warning')).toContain('nowhere');
+    }
+    const path = `/api/v1/namespaces/default/events?deploymentId=${metadata.id}`;
+    const { items } = eventList.parse(await (await get(path)).json());
+    const told = items.filter(({ spec }) => spec.message.includes('"nowhere"'));
+    expect(told.map(({ metadata: { name } }) => name)).toEqual(['GENERAL_FAILURE']);
   });
 
   test('CANCELED is taken and CANCELLED answered; another name is refused', async () => {

@@ -18,6 +18,8 @@ export interface ApplyChangeRequest {
   /** Present settings of the server; they apply from this change on, `documentSettings` from a change of the spec. */
   documentSettings: DocumentSettings;
   settings: TransitionSettings;
+  /** What the sender knows of the outer world and the workflow cannot: that the target named does not exist. */
+  warnings?: string[];
 }
 export interface MarkDeletedRequest {
   requestId: string;
@@ -56,6 +58,9 @@ export function malformed(kind: keyof typeof shapes, request: unknown): string |
     if (typeof value !== type || value === null || value === '')
       return `the request needs ${name} as ${type}`;
   }
+  const warnings = fields.get('warnings') ?? [];
+  if (!Array.isArray(warnings) || !warnings.every((text) => typeof text === 'string'))
+    return 'the request needs warnings as a list of texts';
   return tooLong(fields);
 }
 
@@ -65,7 +70,9 @@ function tooLong(fields: Map<string, unknown>): string | undefined {
     if (typeof value === 'string' && utf8Bytes(value) > most)
       return `${name} must be at most ${most} bytes long`;
   }
-  const settings = jsonBytes([fields.get('settings'), fields.get('documentSettings')]);
+  const settings = jsonBytes(
+    ['settings', 'documentSettings', 'warnings'].map((name) => fields.get(name) ?? null),
+  );
   return settings > maxSettingsBytes
     ? `the settings of the server must be at most ${maxSettingsBytes} bytes`
     : undefined;
