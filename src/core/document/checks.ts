@@ -35,7 +35,7 @@ function checkTarget(draft: JsonObject): FieldProblem[] {
   );
   if (isNamed) return [];
   const message =
-    'is required (or deploymentTargetId): neither the document nor the defaults name a target';
+    'is required (or deploymentTargetId): no target is named, nor by defaults (PUT takes them with ?applyDefaults=true only)';
   return [{ field: 'spec.deploymentTargetName', message }];
 }
 

@@ -129,7 +129,7 @@ test('own value over DeploymentDefaults over built-in; maps by key, lists replac
 
 test('without a target anywhere a document is refused (api.md 2.1)', () => {
   expect(refusals(bodyWith(), { ...freshSettings, defaults: {} })).toEqual([
-    'spec.deploymentTargetName: is required (or deploymentTargetId): neither the document nor the defaults name a target',
+    'spec.deploymentTargetName: is required (or deploymentTargetId): no target is named, nor by defaults (PUT takes them with ?applyDefaults=true only)',
   ]);
 });
 
@@ -171,4 +171,10 @@ test('names are free text of up to 250 characters, slugs where strict (api.md 1.
   );
   expect(refusals(named(`a${'-'.repeat(61)}b`), strict)).toEqual([]);
   expect(refusals(named('a'.repeat(64)), strict)).toHaveLength(1);
+});
+
+test.each(['.', '..'])('%j is no name: no path leads to it', (name) => {
+  expect(refusals({ ...bodyWith(), metadata: { name } })).toEqual([
+    'metadata.name: must not be "." or ".."',
+  ]);
 });

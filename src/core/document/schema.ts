@@ -88,6 +88,8 @@ export const documentSchema = z.object({
     .refine((name) => [...name].length <= 250, { error: 'must be at most 250 characters long' })
     // `…/deployments/with-cr` is a path of its own (api.md 2.15).
     .refine((name) => name !== 'with-cr', { error: 'must not be with-cr: choose another name' })
+    // Clients resolve them as parts of a path, so that nothing so named can be asked for.
+    .refine((name) => name !== '.' && name !== '..', { error: 'must not be "." or ".."' })
     .describe('Name, unique per namespace, immutable; at most 250 characters.'),
   displayName: z.string().exactOptional().describe('Text to show instead of the name.'),
   labels: textMap.exactOptional().describe('Labels to select Deployments by. Absent when empty.'),
