@@ -1,8 +1,8 @@
-import { Refused, Unreachable } from '../src/core/errors/index.ts';
-import { locate, targetOf } from './clusters.ts';
+import { Refused } from '../src/core/errors/index.ts';
+import { locate, silentMeansNotYet, targetOf } from './clusters.ts';
 import type { Activities, AwaitCluster } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
-import { pollUntil } from './poll.ts';
+import { NotYet, pollUntil } from './poll.ts';
 import { runActivity } from './run-activity.ts';
 import { upload } from './upload.ts';
 import { warmUp, warmUpPollMs } from './warm-up.ts';
@@ -30,11 +30,11 @@ export const createBringUp = (deps: ActivityDeps): BringUp => ({
   awaitCluster: (input) =>
     pollUntil(
       input,
-      (signal) => isReady(deps, input, signal),
-      () => {
+      ({ signal }) => isReady(deps, input, signal),
+      (why) => {
         throw new Refused(
           'CLUSTER_START_FAILED',
-          `cluster ${input.cluster.clusterId} was not ready within ${input.timeoutMs} ms`,
+          `cluster ${input.cluster.clusterId} was not ready within ${input.timeoutMs} ms: ${why}`,
         );
       },
     ).then(() => undefined),
@@ -45,11 +45,11 @@ export const createBringUp = (deps: ActivityDeps): BringUp => ({
   warmUp: (input) =>
     pollUntil(
       { timeoutMs: input.timeoutMs, pollMs: warmUpPollMs },
-      (signal) => warmUp(deps, input, signal),
-      () => {
+      ({ signal }) => warmUp(deps, input, signal),
+      (why) => {
         throw new Refused(
           'CLUSTER_START_FAILED',
-          `the warm-up job did not end within ${input.timeoutMs} ms`,
+          `the warm-up job did not end within ${input.timeoutMs} ms: ${why}`,
         );
       },
     ).then(() => undefined),
@@ -60,22 +60,23 @@ async function isReady(
   deps: ActivityDeps,
   { cluster, taskManagers, flinkConfiguration }: AwaitCluster,
   signal: AbortSignal,
-): Promise<true | undefined> {
+): Promise<true | NotYet> {
   const at = await locate(deps, cluster, signal);
   if (at.kind === 'gone') throw new Refused('CLUSTER_START_FAILED', at.why);
   const { seen } = at;
   if (seen.trouble && seen.taskManagersRunning < seen.taskManagersWanted)
     throw new Refused('CLUSTER_START_FAILED', seen.trouble);
-  try {
-    const overview = await at.endpoint.overview(signal);
-    if (overview.taskManagers < taskManagers) return undefined;
-    proveConfiguration(flinkConfiguration, await at.endpoint.configuration(signal));
-    return true;
-  } catch (error) {
-    // The target answers, so this silence is the new cluster's own: its time runs (reliability.md 2.3).
-    if (error instanceof Unreachable && !signal.aborted) return undefined;
-    throw error;
-  }
+  const overview = await silentMeansNotYet(at.endpoint.overview(signal), signal);
+  if (overview instanceof NotYet) return overview;
+  const { taskManagers: registered } = overview;
+  if (registered < taskManagers)
+    return new NotYet(
+      `${registered} of ${taskManagers} TaskManagers have registered with the JobManager`,
+    );
+  const effective = await silentMeansNotYet(at.endpoint.configuration(signal), signal);
+  if (effective instanceof NotYet) return effective;
+  proveConfiguration(flinkConfiguration, effective);
+  return true;
 }
 
 /** Flink masks what looks like a secret; the local target has no Kubernetes to be highly available with. */

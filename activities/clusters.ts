@@ -4,6 +4,7 @@ import type { FlinkEndpoint } from '../src/flink/client.ts';
 import type { ClusterTarget } from '../src/targets/target.ts';
 import type { ActivityDeps } from './deps.ts';
 import { requireHeldHere } from './held-here.ts';
+import { NotYet } from './poll.ts';
 
 /**
  * The target that holds a cluster. @throws {Refused} TARGET_NOT_FOUND: it does not exist, or not for this process.
@@ -54,4 +55,37 @@ export async function locate(
   if (!seen.restUrl)
     throw new Unreachable('FLINK_UNREACHABLE', `cluster ${cluster.clusterId} has no address yet`);
   return { kind: 'up', endpoint: deps.flink.at(seen.restUrl, cluster.clusterId), seen };
+}
+
+/** What is missing of a cluster that should run, for people; `undefined`: every TaskManager runs. */
+export function missingTaskManagers(
+  seen: Pick<
+    Extract<ClusterObservation, { kind: 'present' }>,
+    'taskManagersRunning' | 'taskManagersWanted' | 'trouble'
+  >,
+): string | undefined {
+  const { taskManagersRunning: running, taskManagersWanted: wanted, trouble } = seen;
+  if (running >= wanted) return undefined;
+  return `${running} of ${wanted} TaskManagers run${trouble ? `: ${trouble}` : ''}`;
+}
+
+/** What a process said last comes along with its end; where that is too much, it is left out. */
+export const withoutLog = (trouble: string): string =>
+  trouble.split('. Its last lines:\n')[0] ?? trouble;
+
+/**
+ * For a cluster that comes up: its target says that the JobManager runs, so silence is the new cluster's own, and the
+ * attempt's time runs (reliability.md 2.3).
+ */
+export async function silentMeansNotYet<T>(
+  call: Promise<T>,
+  signal: AbortSignal,
+): Promise<T | NotYet> {
+  try {
+    return await call;
+  } catch (error) {
+    const isSilent = error instanceof Unreachable && error.code === 'FLINK_UNREACHABLE';
+    if (!isSilent || signal.aborted) throw error;
+    return new NotYet(`the JobManager runs, but does not answer: ${error.message}`);
+  }
 }

@@ -2,6 +2,7 @@ import type { JobEnd } from '../src/core/deployment/state.ts';
 import type { JobHandle } from '../src/core/deployment/steps.ts';
 import type { FlinkJobState } from '../src/core/vocabulary.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
+import { withoutLog } from './clusters.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /** A terminal state that Flink said of this job, with the root cause; `undefined` while it can still run (S25). */
@@ -22,6 +23,6 @@ export async function endOf(
 /** The JobManager that ran the job is proven gone. Its last log lines, which may come along, are not told. */
 export const gone = (deps: ActivityDeps, why: string): JobEnd => ({
   state: 'GONE',
-  why: (why.split('. Its last lines:\n')[0] ?? why).slice(0, 300),
+  why: withoutLog(why).slice(0, 300),
   at: deps.now(),
 });

@@ -5,7 +5,7 @@ import { withoutDashes } from '../src/core/ids.ts';
 import { checkpointIdIn } from '../src/flink/checkpoint-metadata.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
 import { samePath, savepointIn } from '../src/flink/state-directories.ts';
-import { locate } from './clusters.ts';
+import { locate, missingTaskManagers, silentMeansNotYet, withoutLog } from './clusters.ts';
 import type {
   Activities,
   CheckpointTimeout,
@@ -14,9 +14,10 @@ import type {
   StopResult,
 } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
+import { Diagnostician, notRunning } from './diagnosis.ts';
 import { endOf, gone } from './job-end.ts';
 import { checkpointIdOf, directoryOf, openRows } from './own-savepoints.ts';
-import { pollUntil } from './poll.ts';
+import { type Look, NotYet, pollUntil } from './poll.ts';
 import { runActivity } from './run-activity.ts';
 import { allTasksRun } from './start.ts';
 
@@ -27,28 +28,30 @@ type Savepoints = Pick<
 
 /** Effects around savepoints. One trigger id per attempt, stored before the first call, never shared, never doubled. */
 export const createSavepoints = (deps: ActivityDeps): Savepoints => ({
-  awaitStoppable: (input) =>
-    pollUntil(
+  awaitStoppable: (input) => {
+    const diagnostician = new Diagnostician(input.job.flinkJobId);
+    return pollUntil<Stoppable>(
       input,
-      (signal) => isStoppable(deps, input, signal),
-      () => {
+      (look) => isStoppable(deps, input, diagnostician, look),
+      (why) => {
         throw new Refused(
           'SAVEPOINT_FAILED',
-          `no savepoint can be taken: not all tasks of the job were running within ${input.timeoutMs} ms`,
+          `no savepoint can be taken: not all tasks of the job were running within ${input.timeoutMs} ms: ${why}`,
         );
       },
-    ),
+    );
+  },
 
   triggerStop: (input) => runActivity((signal) => triggerStop(deps, input, signal)),
 
   awaitStop: (input) =>
     pollUntil<StopResult>(
       { ...input, eager: true },
-      (signal) => lookAtStop(deps, input, signal),
-      () => {
+      (look) => lookAtStop(deps, input, look),
+      (why) => {
         throw new Refused(
           'SAVEPOINT_FAILED',
-          `savepoint ${input.savepointId} was not complete within ${input.timeoutMs} ms; Flink is still at it`,
+          `savepoint ${input.savepointId} was not complete within ${input.timeoutMs} ms: ${why}`,
         );
       },
     ),
@@ -64,9 +67,9 @@ export const createSavepoints = (deps: ActivityDeps): Savepoints => ({
   awaitSavepoint: (input) =>
     pollUntil(
       input,
-      (signal) => lookAtSavepoint(deps, input.job, input.savepointId, signal),
-      () => {
-        throw new Refused('SAVEPOINT_FAILED', `not complete within ${input.timeoutMs} ms`);
+      (look) => lookAtSavepoint(deps, input.job, input.savepointId, look),
+      (why) => {
+        throw new Refused('SAVEPOINT_FAILED', `not complete within ${input.timeoutMs} ms: ${why}`);
       },
     ),
 });
@@ -80,22 +83,24 @@ const requestOf = (job: JobHandle, savepointId: string) => ({
 async function isStoppable(
   deps: ActivityDeps,
   { job, savepointId, earlier, mayRepair }: StopAttempt & { mayRepair: boolean },
-  signal: AbortSignal,
-): Promise<Stoppable | undefined> {
+  diagnostician: Diagnostician,
+  look: Look,
+): Promise<Stoppable | NotYet> {
+  const { signal } = look;
   const at = await locate(deps, job.cluster, signal);
   if (at.kind === 'gone') return { end: gone(deps, at.why) };
   const stops = { job, savepointId, earlier };
   if (await stopUnderWay(deps, at.endpoint, stops, signal))
     return timeoutOf(at.endpoint, job, signal);
   const seen = await at.endpoint.job(job.flinkJobId, signal);
-  if (!seen) return undefined;
+  if (!seen) return new NotYet('Flink does not know the job');
   const end = await endOf(deps, at.endpoint, job, seen.state, signal);
   if (end) return { end };
-  const { taskManagersRunning: running, taskManagersWanted: wanted } = at.seen;
-  if (mayRepair && running < wanted)
-    return { degraded: `${running} of ${wanted} TaskManagers run` };
-  const ready = seen.state === 'RUNNING' && allTasksRun(seen);
-  return ready ? timeoutOf(at.endpoint, job, signal) : undefined;
+  const missing = missingTaskManagers(at.seen);
+  if (mayRepair && missing) return { degraded: withoutLog(missing) };
+  if (seen.state === 'RUNNING' && allTasksRun(seen)) return timeoutOf(at.endpoint, job, signal);
+  if (missing) return new NotYet(`${withoutLog(missing)}, and it was mended often enough`);
+  return notRunning(await diagnostician.ask(at.endpoint, seen, look));
 }
 
 /** By Flink's word: the program may have set another one than the configuration (F17). */
@@ -165,35 +170,58 @@ async function triggerStop(
   return { savepointId };
 }
 
-/** The four outcomes of a stop (reliability.md 2.2 rule 8); `undefined` while it is not decided. */
+/** The four outcomes of a stop (reliability.md 2.2 rule 8), once it is decided. */
 async function lookAtStop(
   deps: ActivityDeps,
   input: StopAttempt,
-  signal: AbortSignal,
-): Promise<StopResult | undefined> {
+  look: Look,
+): Promise<StopResult | NotYet> {
   const { job, savepointId } = input;
+  const { signal } = look;
   const at = await locate(deps, job.cluster, signal);
   if (at.kind === 'gone') return stopWithoutFlink(deps, job, savepointId, at.why);
   const { endpoint } = at;
   const trigger = withoutDashes(savepointId);
   const operation = await endpoint.savepointOperation(job.flinkJobId, trigger, signal);
-  if (operation.status === 'in-progress') return undefined;
+  if (operation.status === 'in-progress') return inProgress(endpoint, job, look);
   const state = await endpoint.jobState(job.flinkJobId, signal);
   const end = state && (await endOf(deps, endpoint, job, state, signal));
   const location = await locationOf(endpoint, job, savepointId, operation, signal);
   if (location) {
     const checkpointId = await checkpointIdOf(endpoint, job.flinkJobId, location, signal);
-    if (checkpointId === undefined) return undefined;
+    if (checkpointId === undefined) return new NotYet(unranked(location));
     const found = { location, proven: end !== undefined, checkpointId };
     // However the job ended then: it may have gone on after the savepoint, and completed newer checkpoints.
     if (operation.status === 'failed') return { kind: 'failed-stopping', ...found };
-    return end ? { kind: 'completed', ...found } : undefined;
+    if (end) return { kind: 'completed', ...found };
+    return new NotYet(`the savepoint is complete, and the job is ${state ?? 'not known to Flink'}`);
   }
   if (end) return { kind: 'ended', end };
-  if (state === undefined) return undefined;
+  if (state === undefined) return new NotYet('Flink does not know the job');
   const cause =
     operation.status === 'failed' ? operation.cause : 'Flink does not know the operation';
   throw new Refused('SAVEPOINT_FAILED', cause);
+}
+
+const unranked = (location: string): string =>
+  `the savepoint is complete, and its id cannot be read yet: neither Flink nor ${location} tells it`;
+
+/** Flink is at it; now and then it is asked how far it has come. */
+async function inProgress(
+  endpoint: FlinkEndpoint,
+  job: JobHandle,
+  { signal, thorough }: Look,
+): Promise<NotYet> {
+  if (!thorough) return new NotYet();
+  // Not being told how far it is leaves the clock running: Flink answers, and says that it is at it.
+  const seen = await silentMeansNotYet(endpoint.checkpoints(job.flinkJobId, signal), signal);
+  if (seen instanceof NotYet) return seen;
+  const pending = seen?.pendingSavepoint;
+  if (!pending) return new NotYet('the savepoint is IN_PROGRESS in Flink');
+  const { triggeredAt, acknowledged, subtasks, bytes } = pending;
+  return new NotYet(
+    `the savepoint is IN_PROGRESS in Flink since ${new Date(triggeredAt).toISOString()}: ${acknowledged} of ${subtasks} tasks have acknowledged it, with ${bytes} bytes of state`,
+  );
 }
 
 /** Flink's answer, else its checkpoint history, else the pinned directory; a path that is no path is none (F19). */
@@ -238,8 +266,9 @@ async function lookAtSavepoint(
   deps: ActivityDeps,
   job: JobHandle,
   savepointId: string,
-  signal: AbortSignal,
-): Promise<{ location: string; checkpointId: number } | undefined> {
+  look: Look,
+): Promise<{ location: string; checkpointId: number } | NotYet> {
+  const { signal } = look;
   const at = await locate(deps, job.cluster, signal);
   if (at.kind === 'gone') {
     const location = await savepointIn(directoryOf(job, savepointId));
@@ -250,11 +279,11 @@ async function lookAtSavepoint(
   const { endpoint } = at;
   const trigger = withoutDashes(savepointId);
   const operation = await endpoint.savepointOperation(job.flinkJobId, trigger, signal);
-  if (operation.status === 'in-progress') return undefined;
+  if (operation.status === 'in-progress') return inProgress(endpoint, job, look);
   const location = await locationOf(endpoint, job, savepointId, operation, signal);
   if (location) {
     const checkpointId = await checkpointIdOf(endpoint, job.flinkJobId, location, signal);
-    return checkpointId === undefined ? undefined : { location, checkpointId };
+    return checkpointId === undefined ? new NotYet(unranked(location)) : { location, checkpointId };
   }
   const cause =
     operation.status === 'failed' ? operation.cause : 'Flink does not know the operation';

@@ -1,10 +1,11 @@
-import { Refused, Unreachable } from '../src/core/errors/index.ts';
+import { Refused } from '../src/core/errors/index.ts';
 import type { FlinkEndpoint, FlinkJob } from '../src/flink/client.ts';
 import { isBelow, samePath } from '../src/flink/state-directories.ts';
-import { locate, targetOf } from './clusters.ts';
+import { locate, silentMeansNotYet, targetOf } from './clusters.ts';
 import type { Activities, AwaitJob, JobStarted, SubmitJob } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
-import { pollUntil } from './poll.ts';
+import { Diagnostician, notRunning } from './diagnosis.ts';
+import { type Look, NotYet, pollUntil } from './poll.ts';
 import { removeCluster } from './remove-cluster.ts';
 import { runActivity } from './run-activity.ts';
 import { saysSubmittedBefore, upload } from './upload.ts';
@@ -16,7 +17,7 @@ export const createStart = (deps: ActivityDeps): Start => ({
   submitJob: (input) =>
     pollUntil(
       input,
-      (signal) => submit(deps, input, signal),
+      ({ signal }) => submit(deps, input, signal),
       () => {
         throw new Refused(
           'JOB_START_FAILED',
@@ -25,16 +26,17 @@ export const createStart = (deps: ActivityDeps): Start => ({
       },
     ).then(() => undefined),
 
-  awaitJob: (input) =>
-    pollUntil(
+  awaitJob: (input) => {
+    const diagnostician = new Diagnostician(input.job.flinkJobId);
+    return pollUntil<JobStarted>(
       input,
-      (signal) => lookAtStart(deps, input, signal),
-      async () => {
-        const why = await whyNotRunning(deps, input);
+      (look) => lookAtStart(deps, input, diagnostician, look),
+      (why) => {
         const late = `the job did not run within ${input.timeoutMs} ms`;
-        throw new Refused('JOB_START_FAILED', why ? `${late}: ${why}` : late);
+        throw new Refused('JOB_START_FAILED', `${late}: ${why}`);
       },
-    ),
+    );
+  },
 
   endAttempt: ({ job, submitted }) =>
     runActivity(async (signal) => {
@@ -63,24 +65,28 @@ async function targetOfAttempt(deps: ActivityDeps, cluster: AwaitJob['job']['clu
 
 /**
  * Submits under the pinned id: whatever Flink answers, `GET /jobs/:id` decides whether the job exists (flink.md 4).
- * @returns undefined while Flink is silent although its JobManager runs: `main()` is at work, and its time runs (2.3).
+ * Flink that is silent although its JobManager runs has `main()` at work, and its time runs (2.3).
  */
 async function submit(
   deps: ActivityDeps,
   input: SubmitJob,
   signal: AbortSignal,
-): Promise<true | undefined> {
+): Promise<true | NotYet> {
   const at = await locate(deps, input.job.cluster, signal);
   if (at.kind === 'gone') throw new Refused('CLUSTER_START_FAILED', at.why);
-  try {
-    if (await at.endpoint.job(input.job.flinkJobId, signal)) return true;
-    const jarId = await upload(deps, input.job.cluster, input.jarUri, signal);
-    await post(at.endpoint, input, jarId, signal);
-    return true;
-  } catch (error) {
-    if (isFlinkSilent(error) && !signal.aborted) return undefined;
-    throw error;
-  }
+  return silentMeansNotYet(submitTo(at.endpoint, deps, input, signal), signal);
+}
+
+async function submitTo(
+  endpoint: FlinkEndpoint,
+  deps: ActivityDeps,
+  input: SubmitJob,
+  signal: AbortSignal,
+): Promise<true> {
+  if (await endpoint.job(input.job.flinkJobId, signal)) return true;
+  const jarId = await upload(deps, input.job.cluster, input.jarUri, signal);
+  await post(endpoint, input, jarId, signal);
+  return true;
 }
 
 async function post(
@@ -104,9 +110,6 @@ async function post(
   }
 }
 
-const isFlinkSilent = (error: unknown): boolean =>
-  error instanceof Unreachable && error.code === 'FLINK_UNREACHABLE';
-
 /** Flink's root cause with a code that says whether another attempt could help. */
 function startFailure(cause: string): Refused {
   return /Cannot find (meta data file|checkpoint or savepoint file|.*savepoint)/i.test(cause)
@@ -117,47 +120,40 @@ function startFailure(cause: string): Refused {
 async function lookAtStart(
   deps: ActivityDeps,
   input: AwaitJob,
-  signal: AbortSignal,
-): Promise<JobStarted | undefined> {
+  diagnostician: Diagnostician,
+  look: Look,
+): Promise<JobStarted | NotYet> {
+  const { signal } = look;
   const at = await locate(deps, input.job.cluster, signal);
   if (at.kind === 'gone') throw new Refused('JOB_START_FAILED', at.why);
   const { endpoint } = at;
   const job = await silentMeansNotYet(endpoint.job(input.job.flinkJobId, signal), signal);
-  if (!job) return undefined;
+  if (job instanceof NotYet) return job;
+  if (!job) return new NotYet(inMain);
+  return await lookAtJob(endpoint, input, job, diagnostician, look);
+}
+
+const inMain =
+  'Flink has not got it from the main() of the program, which is still at work or has failed unheard';
+
+async function lookAtJob(
+  endpoint: FlinkEndpoint,
+  input: AwaitJob,
+  job: FlinkJob,
+  diagnostician: Diagnostician,
+  look: Look,
+): Promise<JobStarted | NotYet> {
+  const { signal } = look;
   if (job.state === 'FAILED' || job.state === 'CANCELED') {
     const [last] = await endpoint.exceptions(input.job.flinkJobId, 1, signal);
     throw startFailure(last?.rootCause ?? `the job is ${job.state} in Flink`);
   }
   const finished = job.state === 'FINISHED';
-  if (!finished && (job.state !== 'RUNNING' || !allTasksRun(job))) return undefined;
+  if (!finished && (job.state !== 'RUNNING' || !allTasksRun(job))) {
+    return notRunning(await diagnostician.ask(endpoint, job, look));
+  }
   const restored = await proveRestored(endpoint, input, signal);
   return { finished, ...restored, notes: await overrides(endpoint, input, signal) };
-}
-
-/** A job that Flink restarts again and again never runs, and never fails: its last exception says why (F24). */
-async function whyNotRunning(deps: ActivityDeps, { job }: AwaitJob): Promise<string | undefined> {
-  const signal = AbortSignal.timeout(30_000);
-  try {
-    const at = await locate(deps, job.cluster, signal);
-    if (at.kind === 'gone') return at.why;
-    if (!(await at.endpoint.job(job.flinkJobId, signal)))
-      return 'Flink has not got it from the main() of the program, which is still at work or has failed unheard';
-    const [last] = await at.endpoint.exceptions(job.flinkJobId, 1, signal);
-    return last?.rootCause;
-  } catch (error) {
-    if (error instanceof Unreachable) return undefined;
-    throw error;
-  }
-}
-
-/** The target says the JobManager runs, so silence is the new job's own and its time runs (reliability.md 2.3). */
-async function silentMeansNotYet<T>(call: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof Unreachable && !signal.aborted) return undefined;
-    throw error;
-  }
 }
 
 /** A RUNNING job may have tasks that wait for slots: every vertex counts (flink.md 4c). */

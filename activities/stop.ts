@@ -6,7 +6,7 @@ import type { Activities, CancelJob, Cancelled } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { lastKnownOf, newestOf } from './found-checkpoints.ts';
 import { endOf, gone } from './job-end.ts';
-import { pollUntil } from './poll.ts';
+import { NotYet, pollUntil } from './poll.ts';
 import { recordEnd } from './record-end.ts';
 import { removeCluster } from './remove-cluster.ts';
 import { runActivity } from './run-activity.ts';
@@ -64,10 +64,10 @@ async function cancelJob(
   });
   return pollUntil(
     { timeoutMs: graceMs, pollMs },
-    async (signal) => {
+    async ({ signal }) => {
       try {
         const end = await askToEnd(deps, job, signal);
-        if (!end) return undefined;
+        if (end instanceof NotYet) return end;
         const { found, uncertain } = await newestOf(deps, job, end.state, signal);
         return {
           end,
@@ -91,12 +91,12 @@ async function askToEnd(
   deps: ActivityDeps,
   job: JobHandle,
   signal: AbortSignal,
-): Promise<JobEnd | undefined> {
+): Promise<JobEnd | NotYet> {
   const at = await locate(deps, job.cluster, signal);
   if (at.kind === 'gone') return gone(deps, at.why);
   const state = await at.endpoint.jobState(job.flinkJobId, signal);
   const end = state && (await endOf(deps, at.endpoint, job, state, signal));
   if (end) return end;
   if (state !== 'CANCELLING') await at.endpoint.cancel(job.flinkJobId, signal);
-  return undefined;
+  return new NotYet(`Flink was asked to cancel the job, which is ${state ?? 'not known to it'}`);
 }

@@ -1,8 +1,10 @@
-import { Refused, Unreachable } from '../src/core/errors/index.ts';
+import { Refused } from '../src/core/errors/index.ts';
 import { terminalFlinkJobStates } from '../src/core/vocabulary.ts';
-import { locate } from './clusters.ts';
+import type { FlinkEndpoint } from '../src/flink/client.ts';
+import { locate, missingTaskManagers, silentMeansNotYet } from './clusters.ts';
 import type { WarmUp } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
+import { NotYet } from './poll.ts';
 import { saysSubmittedBefore, uploadOnce } from './upload.ts';
 
 const warmUpJobId = '5a1ce0000000000000000000000a4a11';
@@ -15,28 +17,32 @@ export const warmUpPollMs = 50;
  */
 export async function warmUp(
   deps: ActivityDeps,
+  input: WarmUp,
+  signal: AbortSignal,
+): Promise<true | NotYet> {
+  const at = await locate(deps, input.cluster, signal);
+  if (at.kind === 'gone') throw new Refused('CLUSTER_START_FAILED', at.why);
+  const missing = missingTaskManagers(at.seen);
+  if (missing) throw new Refused('CLUSTER_START_FAILED', missing);
+  return silentMeansNotYet(runOnce(at.endpoint, deps, input, signal), signal);
+}
+
+async function runOnce(
+  endpoint: FlinkEndpoint,
+  deps: ActivityDeps,
   { cluster, flinkVersion, parallelism }: WarmUp,
   signal: AbortSignal,
-): Promise<true | undefined> {
-  const at = await locate(deps, cluster, signal);
-  if (at.kind === 'gone') throw new Refused('CLUSTER_START_FAILED', at.why);
-  const { endpoint, seen } = at;
-  if (seen.trouble && seen.taskManagersRunning < seen.taskManagersWanted)
-    throw new Refused('CLUSTER_START_FAILED', seen.trouble);
-  try {
-    const state = await endpoint.jobState(warmUpJobId, signal);
-    if (state) return terminalFlinkJobStates.includes(state) ? true : undefined;
-    const file = { path: deps.warmUpJar, sha256: 'sluice-warm-up', filename: 'warm-up.jar' };
-    const jarId = await uploadOnce(deps, cluster, file, signal);
-    const { slotsTotal } = await endpoint.overview(signal);
-    const slots = Math.max(1, Math.min(parallelism, slotsTotal));
-    const run = { flinkVersion, programArgs: [], parallelism: slots, jobId: warmUpJobId };
-    return (await isRefused(endpoint.run({ ...run, jarId }, signal))) ? true : undefined;
-  } catch (error) {
-    // The target says the JobManager runs, so this silence is the new cluster's own: its time runs (2.3).
-    if (error instanceof Unreachable && !signal.aborted) return undefined;
-    throw error;
-  }
+): Promise<true | NotYet> {
+  const state = await endpoint.jobState(warmUpJobId, signal);
+  if (state)
+    return terminalFlinkJobStates.includes(state) || new NotYet(`the warm-up job is ${state}`);
+  const file = { path: deps.warmUpJar, sha256: 'sluice-warm-up', filename: 'warm-up.jar' };
+  const jarId = await uploadOnce(deps, cluster, file, signal);
+  const { slotsTotal } = await endpoint.overview(signal);
+  const slots = Math.max(1, Math.min(parallelism, slotsTotal));
+  const run = { flinkVersion, programArgs: [], parallelism: slots, jobId: warmUpJobId };
+  const isOver = await isRefused(endpoint.run({ ...run, jarId }, signal));
+  return isOver || new NotYet('the warm-up job was submitted');
 }
 
 /** Refused for another reason than an earlier request of ours that is still at work. */

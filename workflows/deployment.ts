@@ -7,7 +7,7 @@ import {
 } from '@temporalio/workflow';
 import { applyDecision, isPure } from '../src/core/deployment/apply-decision.ts';
 import { decide } from '../src/core/deployment/decide.ts';
-import type { StepProgress } from '../src/core/deployment/explain.ts';
+import { beginProgress, type StepProgress } from '../src/core/deployment/explain.ts';
 import { planStep } from '../src/core/deployment/plan.ts';
 import type { DeploymentState } from '../src/core/deployment/state.ts';
 import { stepFailureOf } from './failure.ts';
@@ -28,7 +28,7 @@ export async function deployment(state: DeploymentState): Promise<void> {
 }
 
 async function live(state: DeploymentState): Promise<void> {
-  const progress: { current?: StepProgress } = {};
+  const progress: { current?: StepProgress | undefined } = {};
   const publisher = new Publisher(state, () => progress.current);
   registerHandlers(state, progress);
   publisher.introduce();
@@ -54,8 +54,8 @@ async function live(state: DeploymentState): Promise<void> {
       applyDecision(state, next, Date.now());
       continue;
     }
-    delete progress.current;
     const plan = planStep(state, next, Date.now());
+    progress.current = beginProgress(plan, Date.now());
     publisher.show();
     // Intent before effect: the ids this step will use are in the store before it acts (S22).
     await condition(() => publisher.written());

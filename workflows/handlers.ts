@@ -47,7 +47,7 @@ type UpdateName = (typeof updates)[keyof typeof updates];
 /** All handlers, synchronous: they edit wishes and return (temporal.md traps 5 and 6). Called before the first await. */
 export function registerHandlers(
   state: DeploymentState,
-  progress: { current?: StepProgress },
+  progress: { current?: StepProgress | undefined },
 ): void {
   registerUpdates(state);
   registerSignals(state);

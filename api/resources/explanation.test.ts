@@ -68,6 +68,19 @@ describe('why is it not running? (mission 6)', () => {
     });
   });
 
+  test('a step that waits tells for what; nothing, where nothing takes long', async () => {
+    const { why, id, deployments } = await aDeploymentThatWantsToRun();
+    await deployments.beginsStep({ id }, 'start-job', `start/${id}/1`);
+    expect((await why()).explanation.waitsFor).toEqual([]);
+    const wait = {
+      what: '1 of 3 TaskManagers have registered with the JobManager',
+      since: '2026-01-15T10:00:00.000Z',
+      seenAt: '2026-01-15T10:00:08.000Z',
+    };
+    deployments.waitsFor = [wait];
+    expect((await why()).explanation.waitsFor).toEqual([wait]);
+  });
+
   test('a job that is RUNNING and failing is told by its conditions', async () => {
     const { why, id, deployments, store, time } = await aDeploymentThatWantsToRun();
     const job = await deployments.reachesRunning({ id });
@@ -113,7 +126,9 @@ describe('why is it not running? (mission 6)', () => {
 
     const told = await why();
 
-    expect(told.explanation).toEqual(explanation);
+    const { waitsFor, ...known } = explanation;
+    expect(waitsFor).toEqual([]);
+    expect(told.explanation).toEqual(known);
     expect(told.source.kind).toBe('store');
     expect(told.source.message).toContain('no worker answered in time');
     expect(logged.join()).toContain('workflow did not explain itself');

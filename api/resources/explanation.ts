@@ -33,8 +33,9 @@ async function get(c: ApiContext, deps: ApiDeps): Promise<Response> {
   const namespace = pathValue(c, 'ns');
   const record = await requireDeployment(deps.store, namespace, pathValue(c, 'idOrName'));
   const filter = { deploymentId: record.id, latest: latestEvents };
-  const [told, { status }, events] = await Promise.all([
+  const [told, waitsFor, { status }, events] = await Promise.all([
     ask(deps, record),
+    askWhatItWaitsFor(deps, record),
     viewOf(deps, record),
     deps.store.events.list(namespace, filter),
   ]);
@@ -44,7 +45,7 @@ async function get(c: ApiContext, deps: ApiDeps): Promise<Response> {
     kind: 'DeploymentExplanation',
     apiVersion: 'v1',
     metadata: { deploymentId, deploymentName, namespace },
-    explanation,
+    explanation: present({ ...explanation, waitsFor }),
     source: told.source,
     status,
     temporal: present({
@@ -72,6 +73,16 @@ async function ask({ commands, log }: ApiDeps, record: DeploymentRecord): Promis
     log.warn(fields, 'workflow did not explain itself');
     const message = `The workflow did not answer: ${error.message}. This is what it stored last.`;
     return { explanation: explain(workflowState), source: { kind: 'store', message } };
+  }
+}
+
+/** Without Temporal nobody knows; the rest of the answer says that it does not answer. */
+async function askWhatItWaitsFor({ commands }: ApiDeps, { namespace, id }: DeploymentRecord) {
+  try {
+    return await commands.waits({ namespace, id });
+  } catch (error) {
+    if (error instanceof Unreachable) return undefined;
+    throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import { explain, type StepProgress } from '../../src/core/deployment/explain.ts
 import { setJobState, touch } from '../../src/core/deployment/outbox.ts';
 import { batchOf } from '../../src/core/deployment/record.ts';
 import type { ChangeReply, DeploymentState } from '../../src/core/deployment/state.ts';
+import type { Wait } from '../../src/core/deployment/waits.ts';
 import {
   acceptRegistration,
   acceptSavepoint,
@@ -35,6 +36,8 @@ export class DeploymentsInProcess implements DeploymentCommands {
   silence?: string;
   /** How far the step under way has come, in every Deployment. */
   progress?: StepProgress;
+  /** What every Deployment waits for. */
+  waitsFor: Wait[] = [];
 
   constructor(store: Store, clock: () => number) {
     this.#store = store;
@@ -89,6 +92,11 @@ export class DeploymentsInProcess implements DeploymentCommands {
   explain: DeploymentCommands['explain'] = async ({ id }) => {
     if (this.silence !== undefined) throw new Unreachable('TEMPORAL_UNAVAILABLE', this.silence);
     return explain(this.#state(id), this.progress);
+  };
+
+  waits: DeploymentCommands['waits'] = async () => {
+    if (this.silence !== undefined) throw new Unreachable('TEMPORAL_UNAVAILABLE', this.silence);
+    return this.waitsFor;
   };
 
   /** The Deployment's job comes up. @returns its row. */

@@ -78,3 +78,21 @@ test('a restored state without an address keeps its id', () => {
   const restored = { id: 3, restore_timestamp: 77, is_savepoint: false, external_path };
   expect(read({ restored }).restored).toEqual({ id: 3, at: 77, isSavepoint: false });
 });
+
+test('a savepoint under way is told with how far it has come', () => {
+  const pending = savepoint(9, {
+    status: 'IN_PROGRESS',
+    external_path: undefined,
+    num_subtasks: 8,
+    num_acknowledged_subtasks: 3,
+    state_size: 1_234,
+  });
+  const seen = read({}, [pending, entry(8, { status: 'IN_PROGRESS' }), savepoint(7)]);
+  expect(seen.pendingSavepoint).toEqual({
+    triggeredAt: 9_000,
+    subtasks: 8,
+    acknowledged: 3,
+    bytes: 1_234,
+  });
+  expect(read({}, [savepoint(7)])).not.toHaveProperty('pendingSavepoint');
+});

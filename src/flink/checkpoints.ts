@@ -4,6 +4,9 @@ import { printable } from './root-cause.ts';
 
 const count = z.number().int().nonnegative();
 
+/** What a Date can hold, ms. */
+const latestDate = 8_640_000_000_000_000;
+
 /** One entry of `latest` or `history`; the fields of other states are absent or null. */
 const entrySchema = z.object({
   id: count,
@@ -11,7 +14,11 @@ const entrySchema = z.object({
   is_savepoint: z.boolean(),
   external_path: z.string().nullish(),
   discarded: z.boolean().nullish(),
+  trigger_timestamp: z.number().int().nonnegative().max(latestDate).nullish(),
   latest_ack_timestamp: z.number().nullish(),
+  num_subtasks: count.nullish(),
+  num_acknowledged_subtasks: count.nullish(),
+  state_size: count.nullish(),
   failure_timestamp: z.number().nullish(),
   failure_message: z.string().nullish(),
 });
@@ -51,10 +58,13 @@ export function toCheckpoints({ counts, latest, history }: Reply): FlinkCheckpoi
   const known = [latest.completed, latest.savepoint, ...history].filter((entry) => !!entry);
   const newest = newestOf(known);
   const latestSavepoint = newestOf(known.filter((entry) => entry.is_savepoint));
+  // Newest first, as Flink sends it.
+  const pending = history.find((entry) => entry.is_savepoint && entry.status === 'IN_PROGRESS');
   return {
     counts: { ...others, inProgress },
     ...(newest && { newest }),
     ...(latestSavepoint && { latestSavepoint }),
+    ...(pending && { pendingSavepoint: toPending(pending) }),
     ...(latest.restored && { restored: toRestored(latest.restored) }),
     ...(latest.failed && { latestFailed: toFailed(latest.failed) }),
   };
@@ -78,6 +88,14 @@ function toRestorePoint(entry: Entry): FlinkCheckpoint[] {
     { id: entry.id, path, isSavepoint: entry.is_savepoint, ...(completedAt && { completedAt }) },
   ];
 }
+
+/** What Flink leaves out counts as 0. */
+const toPending = (entry: Entry) => ({
+  triggeredAt: entry.trigger_timestamp ?? 0,
+  subtasks: entry.num_subtasks ?? 0,
+  acknowledged: entry.num_acknowledged_subtasks ?? 0,
+  bytes: entry.state_size ?? 0,
+});
 
 function toRestored(restored: NonNullable<Reply['latest']['restored']>) {
   const path = addressOf(restored.external_path);

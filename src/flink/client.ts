@@ -132,6 +132,13 @@ export interface FlinkCheckpoints {
   /** Largest id of completed, savepoint and history entries that are COMPLETED, addressable and not discarded. */
   newest?: FlinkCheckpoint;
   latestSavepoint?: FlinkCheckpoint;
+  /** A savepoint that Flink is taking at this moment. */
+  pendingSavepoint?: {
+    triggeredAt: number;
+    subtasks: number;
+    acknowledged: number;
+    bytes: number;
+  };
   restored?: { id: number; path?: string; isSavepoint: boolean; at: number };
   latestFailed?: { id: number; failedAt?: number; message?: string };
 }

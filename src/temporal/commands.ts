@@ -23,6 +23,7 @@ import { describeOpenRun, startDeployment } from './deployment-workflow.ts';
 import { fromTemporal } from './errors.ts';
 import { explainDeployment } from './explain.ts';
 import type { LostDeployments } from './lost-deployments.ts';
+import { waitsOfDeployment } from './waits.ts';
 
 export interface CommandsDeps {
   client: Client;
@@ -66,6 +67,7 @@ export function createDeploymentCommands(deps: CommandsDeps): DeploymentCommands
       return await savepointOf(deps, at, reply);
     },
     explain: (deployment) => explainDeployment(deps.client, deployment, deps.explainMs ?? 2_000),
+    waits: (deployment) => waitsOfDeployment(deps.client, deployment, deps.explainMs ?? 2_000),
   };
 }
 

@@ -5,6 +5,7 @@ import type {
   RegisterSavepointRequest,
   TriggerSavepointRequest,
 } from '../../workflows/messages.ts';
+import type { Wait } from '../core/deployment/waits.ts';
 import type { Document, DocumentSettings } from '../core/document/index.ts';
 import type { DeploymentRecord, SavepointRecord, Stored } from '../core/records.ts';
 
@@ -35,6 +36,11 @@ export interface DeploymentCommands {
    * @throws {Unreachable} TEMPORAL_UNAVAILABLE when the workflow does not answer: no worker, no run, no Temporal.
    */
   explain(deployment: Pick<DeploymentRecord, 'namespace' | 'id' | 'fence'>): Promise<Explanation>;
+  /**
+   * What the step under way waits for at this moment; none: nothing that takes long. Needs no worker.
+   * @throws {Unreachable} TEMPORAL_UNAVAILABLE when Temporal does not answer within seconds.
+   */
+  waits(deployment: DeploymentAddress): Promise<Wait[]>;
 }
 
 export interface DeploymentAddress {

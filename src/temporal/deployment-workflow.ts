@@ -1,4 +1,4 @@
-import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import {
   defineSearchAttributeKey,
   type SearchAttributePair,
@@ -17,9 +17,6 @@ const fenceMemo = 'fence';
 
 /** Keyword search attributes hold at most this many characters. */
 const maxKeyword = 255;
-
-/** Enough for a sentence and the end of a log. */
-const maxTrouble = 2_000;
 
 /**
  * Starts the workflow from the row: its state is in there.
@@ -64,8 +61,6 @@ function searchAttributesOf(record: DeploymentRecord): SearchAttributePair[] {
 export interface OpenRun {
   /** Incarnation it was started with. A run that carries none was not started by us: nothing is above it. */
   fence: number;
-  /** What an activity of it that is tried again last met. */
-  trouble?: string;
 }
 
 /** @returns undefined when Temporal says that no run is open, from the run's own record, not from visibility. */
@@ -77,19 +72,11 @@ export async function describeOpenRun(
   try {
     const run = await client.workflow.getHandle(deploymentWorkflowId(namespace, id)).describe();
     const isOpen = run.status.name === 'RUNNING' || run.status.name === 'PAUSED';
-    if (!isOpen) return undefined;
-    const trouble = troubleOf(run);
-    return { fence: fenceOf(run.memo), ...(trouble ? { trouble } : {}) };
+    return isOpen ? { fence: fenceOf(run.memo) } : undefined;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }
-}
-
-/** An activity's retries are in no history until the last: only its run's description tells (temporal.md 15). */
-export function troubleOf({ raw }: WorkflowExecutionDescription): string | undefined {
-  const met = raw.pendingActivities?.map(({ lastFailure }) => lastFailure?.message);
-  return met?.find((message) => message)?.slice(0, maxTrouble);
 }
 
 /** Open runs by workflow id, as visibility lists them: may lag behind, so absence is to be confirmed. */

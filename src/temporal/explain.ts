@@ -8,7 +8,7 @@ import { deploymentWorkflowId, type Explanation, queries } from '../../workflows
 import { explanationSchema } from '../core/deployment/explanation-schema.ts';
 import { Unreachable } from '../core/errors/index.ts';
 import type { DeploymentRecord } from '../core/records.ts';
-import { describeOpenRun, troubleOf } from './deployment-workflow.ts';
+import { describeOpenRun } from './deployment-workflow.ts';
 import { fromTemporal } from './errors.ts';
 
 /** Which Deployment, and the incarnation that the store knows. */
@@ -51,19 +51,7 @@ async function askOpenRun(
   });
   const parsed = explanationSchema.safeParse(answer);
   if (!parsed.success) throw silent('the answer is not one that this version understands');
-  const { stepWorkflowId } = parsed.data;
-  const trouble = stepWorkflowId ? await troubleOfStep(client, stepWorkflowId) : open.trouble;
-  return { ...parsed.data, ...(trouble ? { waitsFor: trouble } : {}) };
-}
-
-/** It may have ended in this instant: then it waits for nothing. */
-async function troubleOfStep(client: Client, workflowId: string): Promise<string | undefined> {
-  try {
-    return troubleOf(await client.workflow.getHandle(workflowId).describe());
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
-  }
+  return parsed.data;
 }
 
 const silent = (why: string): Unreachable => new Unreachable('TEMPORAL_UNAVAILABLE', why);

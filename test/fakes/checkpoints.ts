@@ -37,6 +37,7 @@ export class Checkpoints {
   #restores = 0;
   #restored: FlinkCheckpoints['restored'];
   #origin: { path: string; counter: number; id: number } | undefined;
+  #savepointSince: number | undefined;
 
   constructor(
     parts: WorldParts,
@@ -81,6 +82,15 @@ export class Checkpoints {
       at: this.#parts.options.clock.now(),
     };
     return to.counter;
+  }
+
+  /** A savepoint is under way from here on; no task has acknowledged it. */
+  beginSavepoint(): void {
+    this.#savepointSince = this.#parts.options.clock.now();
+  }
+
+  endSavepoint(): void {
+    this.#savepointSince = undefined;
   }
 
   /** Writes a savepoint of the job as it is now. @returns its path as Flink prints it. */
@@ -128,6 +138,9 @@ export class Checkpoints {
       },
       ...(newest === undefined ? {} : { newest }),
       ...(latestSavepoint === undefined ? {} : { latestSavepoint }),
+      ...(this.#savepointSince === undefined
+        ? {}
+        : { pendingSavepoint: pendingSince(this.#savepointSince) }),
       ...(this.#restored === undefined ? {} : { restored: this.#restored }),
     };
   }
@@ -206,6 +219,13 @@ export class Checkpoints {
     });
   }
 }
+
+const pendingSince = (triggeredAt: number) => ({
+  triggeredAt,
+  subtasks: 2,
+  acknowledged: 0,
+  bytes: 0,
+});
 
 const asFlinkCheckpoint = (taken: Taken): FlinkCheckpoint => ({
   id: taken.id,

@@ -62,6 +62,7 @@ export class Operations {
   #begin(operation: Operation, job: FakeJob, request: SavepointRequest): void {
     if (operation.kind === 'stop') this.#contest(operation);
     const outcome = this.#parts.outcomes.next(job.deploymentId, operation.kind);
+    job.checkpoints.beginSavepoint();
     if (outcome.is === 'never-ends') return;
     const ms = this.#parts.options.savepointMs + job.program.slowCheckpointMs;
     this.#timers.after(ms, () => this.#capture(operation, job, request, outcome));
@@ -82,6 +83,7 @@ export class Operations {
     request: SavepointRequest,
     outcome: SavepointOutcome,
   ): void {
+    job.checkpoints.endSavepoint();
     const result = this.#write(operation, job, request, outcome);
     if (result !== undefined) this.#settle(operation, result);
   }

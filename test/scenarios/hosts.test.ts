@@ -34,12 +34,9 @@ async function isTold(id: string): Promise<void> {
     (lines) => lines.filter((line) => line.includes(heldElsewhere)).length === 1,
     'an event says who holds the cluster',
   );
-  // The worker that has gone is still asked for a moment.
-  const explained = async () =>
-    story.commands.explain(await story.record(id)).catch(() => undefined);
   await story.until(
-    explained,
-    (told) => told?.waitsFor?.includes(heldElsewhere) === true,
+    () => story.waits(id),
+    (waits) => waits.some(({ lastError }) => lastError?.includes(heldElsewhere)),
     'the explanation says what it waits for',
   );
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { pino } from 'pino';
 import { expect } from 'vitest';
+import type { Wait } from '../../src/core/deployment/waits.ts';
 import {
   createDocument,
   type DeploymentSpec,
@@ -204,6 +205,20 @@ export class Story {
 
   explain(id: string): Promise<Explanation> {
     return this.workflow(id).query<Explanation>(queries.explain);
+  }
+
+  /** What it waits for at this moment, as the API tells it. */
+  waits(id: string): Promise<Wait[]> {
+    return this.commands.waits({ namespace: 'default', id });
+  }
+
+  /** Waits until it says that it waits for this. */
+  waitsFor(id: string, what: string | RegExp): Promise<Wait[]> {
+    return this.until(
+      () => this.waits(id),
+      (waits) => waits.some((wait) => wait.what.match(what) !== null),
+      `it says that it waits for ${what}`,
+    );
   }
 
   async record(id: string): Promise<DeploymentRecord> {

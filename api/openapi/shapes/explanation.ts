@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { explanationSchema } from '../../../src/core/deployment/explanation-schema.ts';
+import { explanationSchema, waitSchema } from '../../../src/core/deployment/explanation-schema.ts';
 import { deploymentResource } from './deployment.ts';
 import { eventResource } from './event.ts';
 
@@ -18,7 +18,17 @@ export const explanationReply = z
       deploymentName: z.string(),
       namespace: z.string(),
     }),
-    explanation: explanationSchema.omit({ stepWorkflowId: true }).strict(),
+    explanation: explanationSchema
+      .omit({ stepWorkflowId: true })
+      .extend({
+        waitsFor: z
+          .array(waitSchema.strict())
+          .optional()
+          .describe(
+            'What the step waits for at this moment; empty: nothing that takes long; absent: Temporal does not answer',
+          ),
+      })
+      .strict(),
     source: z
       .strictObject({
         kind: z.enum(['workflow', 'store']),

@@ -1,4 +1,5 @@
 import { decide } from './decide.ts';
+import type { Plan } from './plan.ts';
 import type { DeploymentState } from './state.ts';
 import { uncertainAdvice, uncertainReason } from './uncertain.ts';
 
@@ -11,8 +12,6 @@ export interface Explanation {
   /** ISO 8601; since when the step runs. */
   since?: string;
   attempt?: { number: number; limit: number; nextTryAt?: string; lastError?: string };
-  /** What a call that is tried again last met; asked of Temporal, so that only the API knows. */
-  waitsFor?: string;
   advice: string;
   /** Its page in the Temporal Web UI shows the attempts. */
   stepWorkflowId?: string;
@@ -25,6 +24,21 @@ export interface StepProgress {
   /** Epoch ms. */
   nextTryAt?: number;
   lastError?: string;
+}
+
+/** How far a limited step is when it begins: the first attempt, maybe after a pause. */
+export function beginProgress(plan: Plan, now: number): StepProgress | undefined {
+  switch (plan.step) {
+    case 'prepare-cluster':
+    case 'start-job': {
+      const { firstAttempt: attempt, limit, delayMs } = plan.input;
+      return { attempt, limit, ...(delayMs > 0 ? { nextTryAt: now + delayMs } : {}) };
+    }
+    case 'take-savepoint':
+      return { attempt: 1, limit: plan.input.limit };
+    default:
+      return undefined;
+  }
 }
 
 /** Reads progress that came as a signal; anything else than a child's word is left alone (F64). */

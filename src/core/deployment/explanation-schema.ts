@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deploymentStates, desiredStates } from '../vocabulary.ts';
 import type { Explanation } from './explain.ts';
+import type { Wait } from './waits.ts';
 
 const text = z.string().max(100_000);
 
@@ -23,7 +24,16 @@ export const explanationSchema = z.object({
     })
     .exactOptional()
     .describe('How far the step has come'),
-  waitsFor: text.exactOptional().describe('What a call of it that is tried again last met'),
   advice: text.describe('What a person can do'),
   stepWorkflowId: text.exactOptional().describe('Temporal workflow that runs the step'),
 }) satisfies z.ZodType<Explanation>;
+
+/** Shape of a {@link Wait}. */
+export const waitSchema = z.object({
+  what: text.describe('What it waits for, as last seen'),
+  since: z.iso.datetime().exactOptional().describe('Since when just this is so'),
+  seenAt: z.iso.datetime().exactOptional().describe('When a worker last said so'),
+  tries: z.int().exactOptional().describe('How often it was tried, if more than once'),
+  lastError: text.exactOptional().describe('What the last try failed of'),
+  nextTryAt: z.iso.datetime().exactOptional().describe('When the next try comes'),
+}) satisfies z.ZodType<Wait>;

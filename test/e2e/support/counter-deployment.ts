@@ -75,6 +75,15 @@ export class CounterDeployment {
     return list.items.map((event: { metadata: { name: string } }) => event.metadata.name);
   }
 
+  /** Waits until the step under way says that it waits for this. */
+  waitsFor(what: RegExp) {
+    return until(
+      `${this.name} says that it waits for ${what}`,
+      async () => (await this.#sluice.ok('GET', `${this.#path}/explanation`)).explanation.waitsFor,
+      (waits: { what: string }[]) => waits.some((wait) => what.test(wait.what)),
+    );
+  }
+
   async jobs() {
     return (await this.#sluice.ok('GET', `/jobs?deploymentId=${this.#id}`)).items;
   }
