@@ -4,7 +4,7 @@ import { isBelow, samePath } from '../src/flink/state-directories.ts';
 import { locate, silentMeansNotYet, targetOf } from './clusters.ts';
 import type { Activities, AwaitJob, JobStarted, SubmitJob } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
-import { Diagnostician, notRunning } from './diagnosis.ts';
+import { type Diagnosis, Diagnostician, notRunning } from './diagnosis.ts';
 import { type Look, NotYet, pollUntil } from './poll.ts';
 import { removeCluster } from './remove-cluster.ts';
 import { runActivity } from './run-activity.ts';
@@ -117,6 +117,13 @@ function startFailure(cause: string): Refused {
     : new Refused('JOB_START_FAILED', cause);
 }
 
+/**
+ * A job that fails this often before all its tasks ran once does not come up by itself, though Flink restarts it for ever
+ * (F24). A program that cannot read its state gets there within 30 to 80 s, by Flink's own back-off; a lost TaskManager
+ * costs one or two.
+ */
+const mostFailures = 10;
+
 async function lookAtStart(
   deps: ActivityDeps,
   input: AwaitJob,
@@ -150,11 +157,21 @@ async function lookAtJob(
   }
   const finished = job.state === 'FINISHED';
   if (!finished && (job.state !== 'RUNNING' || !allTasksRun(job))) {
-    return notRunning(await diagnostician.ask(endpoint, job, look));
+    const diagnosis = await diagnostician.ask(endpoint, job, look);
+    if (!diagnosis || diagnosis.failures < mostFailures) return notRunning(diagnosis);
+    // What a wrong restore made is never looked for, so that is told first.
+    await proveRestored(endpoint, input, signal);
+    throw neverRuns(diagnosis);
   }
   const restored = await proveRestored(endpoint, input, signal);
   return { finished, ...restored, notes: await overrides(endpoint, input, signal) };
 }
+
+const neverRuns = ({ failures, cause }: Diagnosis): Refused =>
+  new Refused(
+    'JOB_START_FAILED',
+    `the job failed ${failures} times before all its tasks ran, and Flink restarts it again and again; its last failure: ${cause}`,
+  );
 
 /** A RUNNING job may have tasks that wait for slots: every vertex counts (flink.md 4c). */
 export const allTasksRun = (job: FlinkJob): boolean =>

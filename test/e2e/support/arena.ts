@@ -13,19 +13,11 @@ export interface Arena {
   close(): Promise<{ violations: string[]; looks: number; floor: number }>;
 }
 
-/**
- * One Sluice with one running counter, and two oracles that look at Flink all the time.
- * @param settings environment variables on top of those of every arena.
- */
-export async function openArena(
-  jar: string,
-  flinkVersion = '2.3',
-  settings: Record<string, string> = {},
-): Promise<Arena> {
+/** One Sluice with one running counter, and two oracles that look at Flink all the time. */
+export async function openArena(jar: string, flinkVersion = '2.3'): Promise<Arena> {
   const sluice = await SluiceUnderTest.create({
     SLUICE_POLL_MS: '1000',
     SLUICE_ATTEMPT_BACKOFF_MS: '1000',
-    ...settings,
   });
   try {
     await sluice.start();
