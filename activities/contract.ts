@@ -33,8 +33,8 @@ export interface Activities {
   warmUp(input: WarmUp): Promise<void>;
   /** Answers once the job with the pinned id exists, whoever submitted it. */
   submitJob(input: SubmitJob): Promise<void>;
-  /** Answers when reliability.md 1.3 (1) to (5) hold. */
-  awaitJob(input: AwaitJob): Promise<JobStarted>;
+  /** Answers when reliability.md 1.3 (1) to (5) hold, or when a TaskManager is missing that may be mended. */
+  awaitJob(input: AwaitJob): Promise<JobStarted | StartDegraded>;
   /**
    * Ends what an attempt began: its newest own checkpoint is looked for, then everything of it goes. `uncertain`: what it
    * left cannot be told, so nothing was removed.
@@ -104,8 +104,17 @@ export interface AwaitJob {
   job: JobHandle;
   pin: Pin;
   parallelism: number;
+  /** A missing TaskManager is handed back to be mended; false: it was often enough, and the attempt has failed. */
+  mayRepair: boolean;
   timeoutMs: number;
   pollMs: number;
+}
+
+/** A TaskManager is missing: whoever waits for the job's tasks waits in vain, and only we bring it back (F32). */
+export interface StartDegraded {
+  degraded: string;
+  /** How much of `timeoutMs` is used up. */
+  spentMs: number;
 }
 
 export interface JobStarted {

@@ -1,8 +1,15 @@
 import { Refused } from '../src/core/errors/index.ts';
+import { terminalFlinkJobStates } from '../src/core/vocabulary.ts';
 import type { FlinkEndpoint, FlinkJob } from '../src/flink/client.ts';
 import { isBelow, samePath } from '../src/flink/state-directories.ts';
-import { locate, silentMeansNotYet, targetOf } from './clusters.ts';
-import type { Activities, AwaitJob, JobStarted, SubmitJob } from './contract.ts';
+import {
+  locate,
+  missingTaskManagers,
+  silentMeansNotYet,
+  targetOf,
+  withoutLog,
+} from './clusters.ts';
+import type { Activities, AwaitJob, JobStarted, StartDegraded, SubmitJob } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { type Diagnosis, Diagnostician, notRunning } from './diagnosis.ts';
 import { type Look, NotYet, pollUntil } from './poll.ts';
@@ -28,7 +35,7 @@ export const createStart = (deps: ActivityDeps): Start => ({
 
   awaitJob: (input) => {
     const diagnostician = new Diagnostician(input.job.flinkJobId);
-    return pollUntil<JobStarted>(
+    return pollUntil<JobStarted | StartDegraded>(
       input,
       (look) => lookAtStart(deps, input, diagnostician, look),
       (why) => {
@@ -120,7 +127,7 @@ function startFailure(cause: string): Refused {
 /**
  * A job that fails this often before all its tasks ran once does not come up by itself, though Flink restarts it for ever
  * (F24). A program that cannot read its state gets there within 30 to 80 s, by Flink's own back-off; a lost TaskManager
- * costs one or two.
+ * costs one or two, so that one which is mended four times (`mayRepair`) leaves the job its start.
  */
 const mostFailures = 10;
 
@@ -129,15 +136,19 @@ async function lookAtStart(
   input: AwaitJob,
   diagnostician: Diagnostician,
   look: Look,
-): Promise<JobStarted | NotYet> {
+): Promise<JobStarted | StartDegraded | NotYet> {
   const { signal } = look;
   const at = await locate(deps, input.job.cluster, signal);
   if (at.kind === 'gone') throw new Refused('JOB_START_FAILED', at.why);
-  const { endpoint } = at;
+  const { endpoint, seen } = at;
   const job = await silentMeansNotYet(endpoint.job(input.job.flinkJobId, signal), signal);
-  if (job instanceof NotYet) return job;
-  if (!job) return new NotYet(inMain);
-  return await lookAtJob(endpoint, input, job, diagnostician, look);
+  const known = job instanceof NotYet ? undefined : job;
+  const isOver = known && terminalFlinkJobStates.includes(known.state);
+  const missing = isOver ? undefined : missingTaskManagers(seen);
+  if (missing && !input.mayRepair) throw new Refused('CLUSTER_START_FAILED', missing);
+  if (missing) return { degraded: withoutLog(missing), spentMs: Math.round(look.spentMs) };
+  if (known) return await lookAtJob(endpoint, input, known, diagnostician, look);
+  return job instanceof NotYet ? job : new NotYet(inMain);
 }
 
 const inMain =

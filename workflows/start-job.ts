@@ -1,4 +1,5 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import type { JobStarted } from '../activities/contract.ts';
 import type { Pin } from '../src/core/deployment/state.ts';
 import type { StartInput, StartOutcome } from '../src/core/deployment/steps.ts';
 import { type Attempt, backOff, beginAttempt, storyOf } from './attempt.ts';
@@ -12,7 +13,7 @@ import {
   type JobAttempt,
   submit,
 } from './job-attempt.ts';
-import { patient } from './proxies.ts';
+import { patient, quick } from './proxies.ts';
 
 /**
  * Brings a Job to RUNNING. Run r makes Job (sequence, firstAttempt + r - 1), on a cluster of its own; the first one uses
@@ -38,7 +39,7 @@ export async function startJob(input: StartInput): Promise<StartOutcome> {
     }
     if (attempt.interrupted()) throw new Error('interrupted before the submit');
     progress.submitted = true;
-    const started = await attempt.soft(() => submitAndAwait(input, job, pin));
+    const started = await attempt.soft(() => submitAndAwait(input, job, pin, tell));
     return {
       kind: 'started',
       record: {
@@ -92,10 +93,29 @@ function draft(input: StartInput, { run }: Attempt, pin: Pin): JobAttempt {
   return draftJob(input, input.firstAttempt + run - 1, 'STARTING');
 }
 
-async function submitAndAwait(input: StartInput, job: JobAttempt, pin: Pin) {
+/**
+ * A TaskManager that dies meanwhile is mended, as often as there are attempts: its job waits for it, and nobody watches
+ * a start but this (F32). After that the attempt has failed.
+ */
+async function submitAndAwait(
+  input: StartInput,
+  job: JobAttempt,
+  pin: Pin,
+  tell: ReturnType<typeof storyOf>,
+): Promise<JobStarted> {
   const { startTimeoutMs: timeoutMs, stepPollMs: pollMs } = input.settings;
   const calls = patient(input.settings, timeoutMs);
   await submit(input, job, pin, { timeoutMs, via: calls });
-  const { parallelism } = job.rendered.run;
-  return calls.awaitJob({ job: job.handle, pin, parallelism, timeoutMs, pollMs });
+  const { cluster, run } = job.rendered;
+  const { parallelism } = run;
+  for (let repairs = 0, leftMs = timeoutMs; ; repairs += 1) {
+    const mayRepair = repairs < input.limit;
+    const call = { job: job.handle, pin, parallelism, mayRepair, timeoutMs: leftMs, pollMs };
+    const seen = await calls.awaitJob(call);
+    if (!('degraded' in seen)) return seen;
+    leftMs -= seen.spentMs;
+    const story = `The cluster is not as it should be: ${seen.degraded}`;
+    await tell([['GENERAL_FAILURE', story]], { jobId: job.record.id });
+    await quick(input.settings).repairCluster({ cluster });
+  }
 }

@@ -6,7 +6,7 @@ import { findSampleJobs } from '../../src/setup/runtimes.ts';
 import { deploymentWorkflowId, signals } from '../../workflows/messages.ts';
 import { type Arena, openArena } from './support/arena.ts';
 import { CounterDeployment } from './support/counter-deployment.ts';
-import { processes } from './support/kill-flink.ts';
+import { killFlink, processes } from './support/kill-flink.ts';
 import { until } from './support/until.ts';
 
 /** What angry users and bad days did to a running Sluice by hand, and what must come of it. Flink 1.20 and 2.3. */
@@ -163,6 +163,22 @@ test('a program that cannot read its state FAILS with the reason; the old one ta
   await counter.patch(program('--rate 500', asBefore));
   await counter.reaches('RUNNING');
   expect((await counter.counted()).restored).toBeGreaterThanOrEqual(before.count);
+});
+
+test('a TaskManager killed as its job comes up is mended, and the job starts (F32)', async () => {
+  const starting = another('starting');
+  await starting.create(jarUri, { spec: { maxJobCreationAttempts: 1 } });
+  await until(
+    'the job is being submitted',
+    () => starting.eventNames(),
+    (names) => names.at(-1) === 'AWAITING_A_JOB_TO_START',
+    { everyMs: 20 },
+  );
+  expect(await killFlink(arena.truth, starting.id, 'taskmanager')).toBe(1);
+  await starting.reaches('RUNNING');
+  await starting.counted(1);
+  expect(await starting.jobs()).toHaveLength(1);
+  await removed(starting);
 });
 
 test('a forced cancel of a silent job keeps its retained checkpoint (M05)', async () => {
