@@ -1,5 +1,11 @@
-import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  RetryState,
+  TimeoutFailure,
+} from '@temporalio/common';
 import type { StepFailure } from '../src/core/deployment/steps.ts';
+import { readHeartbeat } from '../src/core/deployment/waits.ts';
 
 /** What no further attempt can cure (reliability.md 2.3, temporal.md 4). */
 const finalReasons = [
@@ -22,17 +28,25 @@ const attemptFailed = 'AttemptFailed';
 /** The innermost outcome of a failed activity or child, for people: a stable reason and the root cause. */
 export function stepFailureOf(error: unknown): StepFailure {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    // Tried again for as long as an outage may last; what the last try failed of is no outcome.
+    if (at instanceof ActivityFailure && at.retryState === RetryState.TIMEOUT && isTransport(at))
+      return outage(at.cause?.message);
     if (at instanceof ApplicationFailure && at.type === attemptFailed) return detailOf(at);
     if (at instanceof ApplicationFailure)
       return { reason: at.type ?? 'JOB_START_FAILED', message: at.message };
     if (at instanceof TimeoutFailure)
-      return {
-        reason: 'DEPENDENCY_UNAVAILABLE',
-        message: `something Sluice depends on did not answer in time: ${at.message}`,
-      };
+      return outage(readHeartbeat(at.lastHeartbeatDetails).stand?.what ?? at.cause?.message);
   }
   return { reason: 'JOB_START_FAILED', message: String(error) };
 }
+
+const isTransport = ({ cause }: ActivityFailure): boolean => cause instanceof ApplicationFailure;
+
+/** @param waitedFor by its last heartbeat, else what its last try failed of. */
+const outage = (waitedFor = 'nothing more is known'): StepFailure => ({
+  reason: 'DEPENDENCY_UNAVAILABLE',
+  message: `something Sluice depends on did not answer in time: ${waitedFor}`,
+});
 
 /** Whether a step ended by its own word; else (terminated by hand, timed out) nobody cleared away after it. */
 export function endedByItself(error: unknown): boolean {
