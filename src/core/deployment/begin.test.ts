@@ -103,3 +103,15 @@ test('under upgradeStrategy NONE a change is no transition, even behind an upgra
   expect(state.status.state).toBe('RUNNING');
   expect(namesIn(state)).toEqual([]);
 });
+
+test('a job that is wanted again before its stop began is no upgrade (M19)', () => {
+  const state = aDeployment();
+  const { spec } = state.document;
+  state.job = { record: { ...record, state: 'STARTED' }, spec, startedAt: 1 };
+  state.status = { state: 'RUNNING', running: { jobId: record.id, transitionTime: 1 } };
+  change(state, { spec: { state: 'SUSPENDED' } });
+  state.inFlight = { step: 'take-savepoint', reason: 'r', since: 2, wish: state.wish };
+  change(state, { spec: { state: 'RUNNING' } });
+  expect(namesIn(state)).toEqual(['STATE_TRANSITION_IS_NEEDED', 'STATE_TRANSITION_IS_NEEDED']);
+  expect(state.transition.kind).toBe('start');
+});

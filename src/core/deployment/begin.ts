@@ -1,6 +1,7 @@
 import { applyDecision } from './apply-decision.ts';
 import { decide, type Next } from './decide.ts';
 import { say } from './outbox.ts';
+import { isOutdated } from './outdated.ts';
 import type { DeploymentState, TransitionKind } from './state.ts';
 import { setTransitioning } from './status.ts';
 
@@ -16,14 +17,14 @@ export function begin(state: DeploymentState, now: number, why: string): void {
   state.transition = { number: before.number + 1, kind: before.kind, standbyRefused: false };
   const next = nextFor(state);
   if (state.status.state === 'TRANSITIONING' && state.inFlight) {
-    announce(state, now, kindOf(state, next), why);
+    announce(state, now, kindOf(state), why);
   } else if (next.step === 'wait') {
     if (nothingToSuspend(state)) refuseSuspension(state, now, before);
   } else if (next.step === 'settle') {
     say(state, now, 'STATE_TRANSITION_IS_NEEDED', `${why}. ${next.reason}`);
     applyDecision(state, next, now);
   } else {
-    announce(state, now, kindOf(state, next), why);
+    announce(state, now, kindOf(state), why);
   }
 }
 
@@ -53,12 +54,13 @@ export function announce(
   say(state, now, 'USING_AN_UPGRADE_STRATEGY', `Upgrade strategy ${strategy}`);
 }
 
-function kindOf(state: DeploymentState, next: Next): TransitionKind {
+/** A job that is wanted again before it was stopped is no upgrade: it stays as it is. */
+function kindOf(state: DeploymentState): TransitionKind {
   const wanted = state.document.spec.state;
   if (wanted === 'CANCELLED') return 'cancel';
   if (wanted === 'SUSPENDED') return 'suspend';
-  if (next.step === 'start-job' || !state.job) return state.standby ? 'upgrade' : 'start';
-  return 'upgrade';
+  if (!state.job) return state.standby ? 'upgrade' : 'start';
+  return isOutdated(state, state.job) ? 'upgrade' : 'start';
 }
 
 /** CANCELLED, or FAILED without a job: SUSPENDED would claim that no state was lost (api.md 3.2, F38). */
