@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import {
   acceptChange,
-  knownReply,
+  earlierReply,
   type Refusal,
   reviewChange,
 } from '../src/core/deployment/change.ts';
@@ -63,8 +63,8 @@ function registerUpdates(state: DeploymentState): void {
   setHandler(
     applyChange,
     (request) => {
-      const known = knownReply(state, request.requestId);
-      if (known) return byThisRun(known);
+      const earlier = repeated(state, updates.applyChange, request);
+      if (earlier) return byThisRun(earlier);
       const reviewed = reviewChange(state, request);
       if ('refusal' in reviewed) throw failureOf(reviewed.refusal);
       return byThisRun(acceptChange(state, request, reviewed.document, Date.now()));
@@ -72,7 +72,7 @@ function registerUpdates(state: DeploymentState): void {
     {
       validator: (request) => {
         requireShape(updates.applyChange, request);
-        if (knownReply(state, request.requestId)) return;
+        if (repeated(state, updates.applyChange, request)) return;
         refuseBacklog(state);
         const reviewed = reviewChange(state, request);
         if ('refusal' in reviewed) throw failureOf(reviewed.refusal);
@@ -96,6 +96,17 @@ function registerUpdates(state: DeploymentState): void {
 }
 
 const byThisRun = (reply: ChangeReply): UpdateReply => ({ ...reply, run: workflowInfo().runId });
+
+/** The reply to a repeat; an id that was used for something else changes nothing. */
+function repeated(
+  state: DeploymentState,
+  name: UpdateName,
+  request: { requestId: string },
+): ChangeReply | undefined {
+  const earlier = earlierReply(state, name, request);
+  if (earlier && 'refusal' in earlier) throw failureOf(earlier.refusal);
+  return earlier?.reply;
+}
 
 /** Read by nothing before it has the right shape: updates too can be sent by hand (F64). */
 function requireShape(name: UpdateName, request: unknown): void {
@@ -122,15 +133,15 @@ function registerChecked<Request extends { requestId: string }>(
   setHandler(
     defineUpdate<UpdateReply, [Request]>(name),
     (request: Request) => {
-      const known = knownReply(state, request.requestId);
-      if (known) return byThisRun(known);
+      const earlier = repeated(state, name, request);
+      if (earlier) return byThisRun(earlier);
       refuse(request);
       return byThisRun(accept(state, request, Date.now()));
     },
     {
       validator: (request: Request) => {
         requireShape(name, request);
-        if (knownReply(state, request.requestId)) return;
+        if (repeated(state, name, request)) return;
         refuseBacklog(state);
         refuse(request);
       },

@@ -33,16 +33,19 @@ export async function createDeployment(
   const { document, warnings } = await validated(deps, namespace, effective, read);
   const key = idempotencyKey(c);
   const id = key === undefined ? randomUUID() : derivedUuid('deployment', namespace, key);
-  const created = await deps.commands.create({
-    namespace,
-    id,
-    document,
-    documentSettings: settings,
-    warnings,
+  const request = { namespace, id, document, documentSettings: settings, warnings };
+  const created = await deps.commands.create(request).catch(async (error: unknown) => {
+    const first = key === undefined ? undefined : await deps.store.deployments.get(id);
+    throw first && first.name !== document.name ? keyReused(first.name) : error;
   });
   addWarnings(c, [...warnings, ...created.warnings]);
   return reply(c, await viewOf(deps, created.record), 201);
 }
+
+const keyReused = (name: string): ValidationFailed => {
+  const message = `was used before to create Deployment "${name}": send this request under a new one`;
+  return new ValidationFailed([{ field: 'Idempotency-Key', message }]);
+};
 
 async function validated(
   deps: ApiDeps,

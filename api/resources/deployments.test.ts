@@ -122,6 +122,9 @@ describe('creating', () => {
     expect((await deploymentOf(second)).metadata.id).toBe(first.metadata.id);
     const other = await refusal(await send('POST', collection, aDeployment('once')), 409);
     expect(other.code).toBe('ALREADY_EXISTS');
+    const reused = await refusal(await send('POST', collection, aDeployment('twice'), key), 400);
+    expect(reused.errors?.[0]?.field).toBe('Idempotency-Key');
+    expect(reused.message).toContain('used before to create Deployment "once"');
   });
 
   test('missingTarget: reject turns the warning into a 400', async () => {

@@ -9,6 +9,7 @@ import {
 } from '../../workflows/messages.ts';
 import { createState } from '../core/deployment/create.ts';
 import { neverActed } from '../core/deployment/record.ts';
+import { contentOf } from '../core/deployment/request-content.ts';
 import { Refused, SluiceError, Unreachable } from '../core/errors/index.ts';
 import type { DeploymentRecord, SavepointRecord, Stored } from '../core/records.ts';
 import type { TransitionSettings } from '../core/settings.ts';
@@ -146,9 +147,11 @@ async function ask(
   request: object,
 ): Promise<UpdateReply> {
   const handle = deps.client.workflow.getHandle(deploymentWorkflowId(at.namespace, at.id));
+  // Within a run Temporal itself answers a known update id, whatever is asked: another content must reach the workflow.
+  const updateId = `${requestId}/${contentOf(update, request)}`;
   const askOnce = () =>
     call(deps, () =>
-      handle.executeUpdate<UpdateReply, [object]>(update, { args: [request], updateId: requestId }),
+      handle.executeUpdate<UpdateReply, [object]>(update, { args: [request], updateId }),
     );
   try {
     return await askOnce().catch(async (error: unknown) => {

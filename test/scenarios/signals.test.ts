@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deploymentWorkflowId } from '../../workflows/messages.ts';
 import { Story } from '../support/story.ts';
 import { needed } from '../support/story-events.ts';
+import { storyDocumentSettings } from '../support/story-settings.ts';
 
 let story: Story;
 beforeAll(async () => {
@@ -121,6 +122,73 @@ describe.concurrent('signals from the command line (M36)', () => {
       }
     const reply = await story.patch(id, {}, { labels: { still: 'here' } });
     expect(reply.labels).toEqual({ still: 'here' });
+  });
+});
+
+describe.concurrent('a request id that was used before (S16)', () => {
+  const update = (id: string, name: string, request: object) =>
+    story.workflow(id).executeUpdate<unknown, [object]>(name, { args: [request] });
+  const change = (requestId: string, labels: object) => ({
+    requestId,
+    verb: 'patch',
+    body: { metadata: { labels } },
+    settings: story.settings,
+    documentSettings: storyDocumentSettings,
+  });
+
+  const isShown = (id: string) =>
+    story.until(
+      () => story.record(id),
+      ({ labels }) => labels !== undefined,
+      'the change is stored',
+    );
+
+  test('with the same content it gets the earlier reply, whatever the order of its keys', async () => {
+    const { id } = await story.create({ state: 'CANCELLED' });
+    const first = await update(id, 'applyChange', change('mine', { a: '1', b: '2' }));
+    const { resourceVersion } = await isShown(id);
+    expect(await update(id, 'applyChange', change('mine', { b: '2', a: '1' }))).toEqual(first);
+    expect((await story.record(id)).resourceVersion).toBe(resourceVersion);
+  });
+
+  test('with another content, or for another kind of request, it is refused and changes nothing', async () => {
+    const id = await story.running();
+    await update(id, 'applyChange', change('mine', { a: '1' }));
+    const before = await isShown(id);
+    const others: [string, object][] = [
+      ['applyChange', change('mine', { a: '2' })],
+      ['applyChange', { ...change('mine', { a: '1' }), verb: 'put' }],
+      ['markDeleted', { requestId: 'mine' }],
+      ['requestSavepoint', { requestId: 'mine' }],
+      ['registerSavepoint', { requestId: 'mine', location: 'file:///s' }],
+    ];
+    for (const [name, request] of others) {
+      const refusal = await update(id, name, request).catch((error: unknown) => error);
+      expect(refusal).toMatchObject({
+        cause: { type: 'Invalid', message: expect.stringContaining('used before') },
+      });
+    }
+    expect(await story.record(id)).toEqual(before);
+  });
+
+  test('the same holds for what the API sends: within a run Temporal answers by the id alone', async () => {
+    const { id } = await story.create({ state: 'CANCELLED' });
+    const at = { namespace: 'default', id };
+    const send = (labels: Record<string, string>) => {
+      const { settings: _, ...request } = change('key', labels);
+      return story.commands.change(at, {
+        ...request,
+        verb: 'patch',
+        body: { metadata: { labels } },
+      });
+    };
+    await send({ a: '1' });
+    await send({ a: '1' });
+    await expect(send({ a: '2' })).rejects.toMatchObject({
+      code: 'VALIDATION_FAILED',
+      problems: [{ field: 'requestId', message: expect.stringContaining('new id') }],
+    });
+    expect((await story.record(id)).labels).toEqual({ a: '1' });
   });
 });
 

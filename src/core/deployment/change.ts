@@ -8,7 +8,8 @@ import {
 import type { FieldProblem } from '../errors/index.ts';
 import { begin } from './begin.ts';
 import { say, touch } from './outbox.ts';
-import type { ApplyChangeRequest } from './requests.ts';
+import { contentOf } from './request-content.ts';
+import type { ApplyChangeRequest, RequestKind } from './requests.ts';
 import type { ChangeReply, DeploymentState } from './state.ts';
 
 /** Why a request was refused; nothing has changed. Mapped to `ApplicationFailure` types by the workflow. */
@@ -21,13 +22,33 @@ export type Refusal =
 
 const keptRequests = 256;
 
-/** What was answered to this request before, in this run or an earlier one (S16, trap 7). */
-export const knownReply = (state: DeploymentState, requestId: string): ChangeReply | undefined =>
-  state.requests.find((request) => request.id === requestId)?.reply;
+/**
+ * What was answered to this request before, in this run or an earlier one (S16, trap 7). An id that was used for something
+ * else is refused: the earlier reply would tell its sender that a thing was done which never was.
+ */
+export function earlierReply(
+  state: DeploymentState,
+  kind: RequestKind,
+  request: { requestId: string },
+): { reply: ChangeReply } | { refusal: Refusal } | undefined {
+  const known = state.requests.find(({ id }) => id === request.requestId);
+  if (!known) return undefined;
+  if (known.content === contentOf(kind, request)) return { reply: known.reply };
+  const message =
+    'was used before for another request: repeat that one as it was, or send this one under a new id';
+  const problems = [{ field: 'requestId', message }];
+  return { refusal: { kind: 'invalid', message: `requestId ${message}`, problems } };
+}
 
 /** Keeps the reply for repeats. */
-export function remember(state: DeploymentState, id: string, reply: ChangeReply): ChangeReply {
-  state.requests = [...state.requests, { id, reply }].slice(-keptRequests);
+export function remember(
+  state: DeploymentState,
+  kind: RequestKind,
+  request: { requestId: string },
+  reply: ChangeReply,
+): ChangeReply {
+  const kept = { id: request.requestId, content: contentOf(kind, request), reply };
+  state.requests = [...state.requests, kept].slice(-keptRequests);
   return reply;
 }
 
@@ -72,7 +93,7 @@ export function acceptChange(
   const difference = compareDocuments(state.document, document, request.documentSettings);
   const warnings = documentWarnings(document, request.documentSettings);
   if (!difference.changed)
-    return remember(state, request.requestId, replyOf(state, false, warnings));
+    return remember(state, 'applyChange', request, replyOf(state, false, warnings));
   const known = documentWarnings(state.document, state.documentSettings);
   const outer = sameTarget(state.document, document) ? [] : (request.warnings ?? []);
   state.document = document;
@@ -89,7 +110,7 @@ export function acceptChange(
     state.wish += 1;
     begin(state, now, describeChange(state, difference.onlyStateChanged));
   }
-  return remember(state, request.requestId, replyOf(state, true, warnings));
+  return remember(state, 'applyChange', request, replyOf(state, true, warnings));
 }
 
 const sameTarget = ({ spec: one }: Document, { spec: other }: Document): boolean =>

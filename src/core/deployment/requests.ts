@@ -43,13 +43,15 @@ const shapes = {
   registerSavepoint: { location: 'string' },
 } as const;
 
+export type RequestKind = keyof typeof shapes;
+
 /** Longest of their texts, in bytes, and the server's settings: the state keeps what requests hold (0007). */
 const maxTextBytes: Record<string, number> = { requestId: 256, flinkSavepointId: 64 };
 const maxLocationBytes = 2_048;
 const maxSettingsBytes = maxDocumentBytes;
 
 /** Says what is wrong with an update's argument before anything reads it; garbage is refused and harms nothing (F64). */
-export function malformed(kind: keyof typeof shapes, request: unknown): string | undefined {
+export function malformed(kind: RequestKind, request: unknown): string | undefined {
   if (typeof request !== 'object' || request === null) return 'the request must be an object';
   const fields = new Map<string, unknown>(Object.entries(request));
   const needed: Record<string, string> = { requestId: 'string', ...shapes[kind] };

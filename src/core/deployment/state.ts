@@ -53,8 +53,8 @@ export interface DeploymentState {
   counters: Counters;
   /** What the store does not hold yet; emptied when a write was confirmed. */
   outbox: { events: NewEvent[]; jobs: JobRecord[]; savepoints: SavepointRecord[] };
-  /** Ids of the latest requests with what was answered: repeats meet themselves across runs (S16, trap 7). */
-  requests: { id: string; reply: ChangeReply }[];
+  /** The latest requests and what was answered: repeats meet themselves across runs (S16, trap 7). */
+  requests: { id: string; content: string; reply: ChangeReply }[];
   settings: TransitionSettings;
   documentSettings: DocumentSettings;
   /** Base URI of state directories, artifacts aside (`blobStorage.baseUri`). */

@@ -53,7 +53,7 @@ export function reviewDelete(
 export function acceptDelete(state: DeploymentState, request: MarkDeletedRequest): ChangeReply {
   state.deleted = true;
   touch(state);
-  return remember(state, request.requestId, replyOf(state, true));
+  return remember(state, 'markDeleted', request, replyOf(state, true));
 }
 
 /** Savepoints of one Deployment that may wait to be taken, one after the other (0007). */
@@ -109,7 +109,7 @@ export function acceptSavepoint(
     `A user asked for savepoint ${savepointId}`,
     job.id,
   );
-  return remember(state, request.requestId, { ...replyOf(state, true), savepointId });
+  return remember(state, 'requestSavepoint', request, { ...replyOf(state, true), savepointId });
 }
 
 /** Registers a copy as the newest restore point: just above what is the newest now (api.md 3.5, 3.8). */
@@ -141,7 +141,10 @@ export function acceptRegistration(
     'TRANSITIONED_TO_COMPLETED',
     `A user registered ${request.location} as savepoint ${id}`,
   );
-  return remember(state, request.requestId, { ...replyOf(state, true), savepointId: id });
+  return remember(state, 'registerSavepoint', request, {
+    ...replyOf(state, true),
+    savepointId: id,
+  });
 }
 
 /**

@@ -136,6 +136,6 @@ function remember(state: DeploymentState, id: string, savepointId?: string): Upd
     warnings: ['a warning'],
     ...(savepointId ? { savepointId } : {}),
   };
-  state.requests.push({ id, reply });
+  state.requests.push({ id, content: '', reply });
   return reply;
 }
