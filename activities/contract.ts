@@ -1,6 +1,6 @@
 import type { ClusterRef, ClusterSpec } from '../src/core/cluster.ts';
 import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
-import type { JobEnd, Pin } from '../src/core/deployment/state.ts';
+import type { JobEnd, OpenSavepoint, Pin } from '../src/core/deployment/state.ts';
 import type {
   CloseOutcome,
   JobHandle,
@@ -173,5 +173,7 @@ export interface Cancelled {
 
 export interface WatchJob {
   job: JobHandle;
+  /** Savepoints that a lost workflow left open. */
+  openSavepoints?: OpenSavepoint[];
   settings: Pick<TransitionSettings, 'pollMs' | 'conditions'>;
 }

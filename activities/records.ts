@@ -1,6 +1,9 @@
 import { lean } from '../src/core/deployment/lean.ts';
+import type { Stock } from '../src/core/deployment/steps.ts';
+import type { JobRecord, SavepointRecord, Stored } from '../src/core/records.ts';
 import type { Activities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
+import { fateOf } from './left-savepoints.ts';
 import { runActivity } from './run-activity.ts';
 
 type Records = Pick<Activities, 'publish' | 'removeRecords' | 'takeStock'>;
@@ -13,11 +16,30 @@ export const createRecords = (deps: ActivityDeps): Records => ({
     runActivity(() => deps.store.deployments.remove(deploymentId, fence)),
 
   takeStock: ({ deploymentId, namespace }) =>
-    runActivity(async () => {
+    runActivity(async (signal) => {
       const jobs = await deps.store.jobs.list(namespace, { deploymentId });
-      const open = (await deps.store.jobs.open(deploymentId)).map(
-        ({ resourceVersion: _, createdAt: __, modifiedAt: ___, ...record }) => lean(record),
+      const open = (await deps.store.jobs.open(deploymentId)).map((job) =>
+        lean(withoutBookkeeping(job)),
       );
-      return { open, highestSequence: Math.max(0, ...jobs.map((job) => job.sequence)) };
+      const rows = await deps.store.savepoints.list(namespace, { deploymentId });
+      const savepoints: Stock['savepoints'] = [];
+      for (const row of rows.filter(({ state }) => state === 'STARTED')) {
+        const job = jobs.find(({ id }) => id === row.jobId);
+        const record = withoutBookkeeping(row);
+        const { sequence = 0, attempt = 0 } = job ?? {};
+        savepoints.push({
+          record,
+          sequence,
+          attempt,
+          fate: await fateOf(deps, record, job, signal),
+        });
+      }
+      const highestSequence = Math.max(0, ...jobs.map((job) => job.sequence));
+      return { open, highestSequence, savepoints };
     }),
 });
+
+function withoutBookkeeping<T extends JobRecord | SavepointRecord>(row: Stored<T>) {
+  const { resourceVersion: _, createdAt: __, modifiedAt: ___, ...record } = row;
+  return record;
+}

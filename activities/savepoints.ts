@@ -124,6 +124,12 @@ async function openStops(
 ): Promise<string[]> {
   const { namespace, jobId } = job.cluster;
   const rows = await deps.store.savepoints.list(namespace, { jobId });
+  // A late copy: whoever came after this step's workflow has said that its savepoint never was (R18, S21).
+  if (rows.some(({ id, state }) => id === savepointId && state === 'FAILED'))
+    throw new Refused(
+      'FENCED_OUT',
+      `savepoint ${savepointId} was given up before it was asked for`,
+    );
   const known = rows
     .filter(({ origin, state }) => origin === 'SUSPEND' && state !== 'COMPLETED')
     .map(({ id }) => id)

@@ -15,6 +15,7 @@ import { locate } from './clusters.ts';
 import type { Activities, WatchJob } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { endOf, gone } from './job-end.ts';
+import { fateOfOpen } from './left-savepoints.ts';
 
 /**
  * Rows are written when something changed, and besides every so many looks, so that `seenAt` tells how old the news is:
@@ -77,6 +78,7 @@ async function look(
     const state = await at.endpoint.jobState(input.job.flinkJobId, signal);
     const end = state && (await endOf(deps, at.endpoint, input.job, state, signal));
     if (end) return { kind: 'ended', end };
+    if (await someIsDecided(deps, input, signal)) return { kind: 'savepoint-decided' };
     await note(deps, input, watch, await details(at.endpoint, input, state, signal));
   } catch (error) {
     // Blindness alone never ends anything, however long (F34); a removed target is blindness too.
@@ -88,6 +90,20 @@ async function look(
     if (error instanceof HeldElsewhere) throw error;
   }
   return undefined;
+}
+
+/** A stop that succeeds is seen by the job's end. */
+async function someIsDecided(
+  deps: ActivityDeps,
+  { job, openSavepoints = [] }: WatchJob,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const { id, jobId, stop } of openSavepoints) {
+    if (jobId !== job.cluster.jobId) continue;
+    const { kind } = await fateOfOpen(deps, job, id, signal);
+    if (kind === 'impossible' || (kind === 'completed' && !stop)) return true;
+  }
+  return false;
 }
 
 type Seen = Pick<JobObservationRecord, 'flinkJobState' | 'checkpoint'> & {

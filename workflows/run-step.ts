@@ -10,12 +10,12 @@ import {
   foldPreparation,
   foldRecordEnd,
   foldStart,
-  foldStock,
   foldStop,
   foldStopWithSavepoint,
   foldUserSavepoint,
 } from '../src/core/deployment/fold.ts';
 import { foldClose, foldRepair, noteStubborn } from '../src/core/deployment/fold-close.ts';
+import { foldStock } from '../src/core/deployment/fold-stock.ts';
 import { isOutdated } from '../src/core/deployment/outdated.ts';
 import { isOvertaken } from '../src/core/deployment/overtaken.ts';
 import type { Plan } from '../src/core/deployment/plan.ts';
@@ -148,10 +148,11 @@ function urgencyOfSavepoint(state: DeploymentState): Urgency {
   return decide(state).step === 'take-savepoint' ? undefined : 'soft';
 }
 
-/** Reads the store alone, without which nothing goes on: no force cuts it short. */
+/** Reads the store, without which nothing goes on, and asks Flink once about each open savepoint: no force cuts it short. */
 async function takeStock(state: DeploymentState): Promise<void> {
   const { id: deploymentId, namespace } = state;
-  foldStock(state, await quick(state.settings).takeStock({ deploymentId, namespace }));
+  const stock = await quick(state.settings).takeStock({ deploymentId, namespace });
+  foldStock(state, stock, Date.now());
 }
 
 async function recordEnd(state: DeploymentState): Promise<void> {

@@ -18,10 +18,16 @@ export function startWatch(state: DeploymentState): Watch {
   const { pollMs, conditions } = state.settings;
   const watching = scope.run(async () => {
     try {
-      const seen = await watchJob({ job: handleOf(job), settings: { pollMs, conditions } });
+      const { openSavepoints } = state;
+      const seen = await watchJob({
+        job: handleOf(job),
+        ...(openSavepoints ? { openSavepoints } : {}),
+        settings: { pollMs, conditions },
+      });
       if (state.job?.record.id !== job.record.id) return;
       if (seen.kind === 'ended') noteEnded(state, seen.end, Date.now());
-      else noteDegraded(state, seen.why, Date.now());
+      else if (seen.kind === 'degraded') noteDegraded(state, seen.why, Date.now());
+      else state.mustTakeStock = true;
     } catch (error) {
       if (!isCancellation(error)) throw error;
     }

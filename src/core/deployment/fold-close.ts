@@ -27,6 +27,8 @@ export function foldClose(
   const unread = [...others(state.unread ?? []), ...(isUnread(closing, outcome) ? [closing] : [])];
   if (unread.length > 0) state.unread = unread;
   else delete state.unread;
+  // What it left open is decided now, or never (R18).
+  if (state.openSavepoints?.some(({ jobId }) => jobId === record.id)) state.mustTakeStock = true;
   if (outcome.kind === 'left-over')
     say(
       state,

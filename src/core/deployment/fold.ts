@@ -1,7 +1,8 @@
 import type { JobRecord } from '../records.ts';
 import type { EventName } from '../vocabulary.ts';
-import { discardStandby, mayRun, retireJob } from './apply-decision.ts';
+import { retireJob } from './apply-decision.ts';
 import { noteDeath, noteDegraded } from './death.ts';
+import { noteDecided } from './fold-stock.ts';
 import { lean } from './lean.ts';
 import { putJob, putSavepoint, say, touch } from './outbox.ts';
 import { isOvertaken } from './overtaken.ts';
@@ -16,7 +17,6 @@ import type {
   StartInput,
   StartOutcome,
   StepFailure,
-  Stock,
   StopOutcome,
   StopSavepoint,
   StopWithSavepointOutcome,
@@ -183,6 +183,7 @@ function registerStop(
     jobId: job.id,
   });
   putSavepoint(state, savepoint);
+  noteDecided(state, savepoint.id);
 }
 
 /** The job stays as it is, its end unrecorded: it is asked again at every new wish. */
@@ -295,27 +296,6 @@ export function foldRecordEnd(
 }
 
 /**
- * What a predecessor left: its unfinished attempts go, with their newest checkpoint kept (F65). So does a standby whose
- * start was stored: its job may run, and a second start on it would bear the ids of the first (S23).
- */
-export function foldStock(state: DeploymentState, stock: Stock): void {
-  state.mustTakeStock = false;
-  if (state.standby && mayRun(state.standby)) discardStandby(state, 'its start was lost');
-  state.counters.jobSequence = Math.max(state.counters.jobSequence, stock.highestSequence);
-  const held = [state.job, state.standby, ...state.closing].map((job) => job?.record.id);
-  for (const record of stock.open) {
-    if (held.includes(record.id)) continue;
-    state.closing.push({
-      record,
-      endsAs: 'TERMINATED',
-      why: 'left by the workflow that was here before',
-      proven: false,
-      mayHaveRun: true,
-    });
-  }
-  touch(state);
-}
-
 /**
  * The transition fails with its step, unless a newer wish was accepted meanwhile: that one has a transition of its own,
  * with fresh attempts, and is not failed by what it overtook (L2, S6).

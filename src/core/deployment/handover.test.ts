@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { applyDecision } from './apply-decision.ts';
 import { decide } from './decide.ts';
-import { foldStock, foldStopWithSavepoint } from './fold.ts';
+import { foldStopWithSavepoint } from './fold.ts';
+import { foldStock } from './fold-stock.ts';
 import { planStep } from './plan.ts';
 import { choosePin, pinOfStop } from './restore-points.ts';
 import type { DeploymentState } from './state.ts';
@@ -99,7 +100,11 @@ describe('the step that stops the old job hands over to the warm standby', () =>
     state.mustTakeStock = true;
     const failure = { reason: 'JOB_START_FAILED', message: 'terminated' };
     foldStopWithSavepoint(state, { kind: 'failed', failure }, 2);
-    foldStock(state, { open: [old, jobRecord(5, 'STANDBY')], highestSequence: 5 });
+    foldStock(
+      state,
+      { open: [old, jobRecord(5, 'STANDBY')], highestSequence: 5, savepoints: [] },
+      2,
+    );
     expect(state.standby).toBeUndefined();
     expect(state.closing).toMatchObject([{ proven: false, mayHaveRun: true }]);
   });

@@ -78,7 +78,8 @@ function largest(): DeploymentState {
     revision: 1,
     warnings: Array(7).fill('w'.repeat(300)),
   };
-  for (let i = 0; i < 300; i += 1) remember(state, `${i}-${'k'.repeat(140)}`, reply);
+  for (let i = 0; i < 300; i += 1)
+    remember(state, 'markDeleted', { requestId: `${i}-${'k'.repeat(140)}` }, reply);
   for (let i = 0; !reviewSavepoint(state); i += 1)
     acceptSavepoint(state, { requestId: `s${i}` }, 2);
   for (let i = 0; !reviewBacklog(state); i += 1)

@@ -49,6 +49,8 @@ export interface DeploymentState {
   restorePoints: RestorePoint[];
   /** Savepoints users asked for and that are not done yet. */
   requestedSavepoints: RequestedSavepoint[];
+  /** Savepoints that a lost workflow left, while it is not known what becomes of them. */
+  openSavepoints?: OpenSavepoint[];
   recovery: Recovery;
   counters: Counters;
   /** What the store does not hold yet; emptied when a write was confirmed. */
@@ -172,6 +174,14 @@ export interface RestorePoint {
 /** A user's savepoint: its row is stored as STARTED before anything is asked of Flink (S22). */
 export interface RequestedSavepoint {
   record: SavepointRecord;
+}
+
+/** Its row says STARTED, and nobody waits for it. */
+export interface OpenSavepoint {
+  id: string;
+  jobId: string;
+  /** A stop: where it succeeds, the job ends with it, and the end is recorded with its savepoint. */
+  stop: boolean;
 }
 
 export interface Recovery {

@@ -213,10 +213,32 @@ export interface Stock {
   open: JobRecord[];
   /** Highest (sequence, attempt) ever stored, so that no id is used twice (reliability.md 2.1). */
   highestSequence: number;
+  /** Savepoints whose rows say STARTED: somebody waits for them, or whoever did is lost. */
+  savepoints: StockedSavepoint[];
 }
 
+export interface StockedSavepoint {
+  record: SavepointRecord;
+  /** Order of the Job it is of. */
+  sequence: number;
+  attempt: number;
+  fate: SavepointFate;
+}
+
+/** What became of a savepoint. */
+export type SavepointFate =
+  | { kind: 'completed'; location: string; checkpointId: number }
+  /** It is not there, and nothing that was asked for can bring it any more. */
+  | { kind: 'impossible'; failure: StepFailure }
+  /** Flink is at it, or nobody can say: unknown is not absent (S25). */
+  | { kind: 'open'; why: string };
+
 /** What the watcher came back with (temporal.md 8). */
-export type WatchReport = { kind: 'ended'; end: JobEnd } | { kind: 'degraded'; why: string };
+export type WatchReport =
+  | { kind: 'ended'; end: JobEnd }
+  | { kind: 'degraded'; why: string }
+  /** What became of a savepoint that was left open is known now. */
+  | { kind: 'savepoint-decided' };
 
 export const failureOf = (failure: StepFailure, now: number): Failure => ({
   ...failure,

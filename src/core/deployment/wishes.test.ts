@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { applyDecision, isPure } from './apply-decision.ts';
 import { decide } from './decide.ts';
-import { foldStock } from './fold.ts';
 import { foldClose } from './fold-close.ts';
+import { foldStock } from './fold-stock.ts';
 import type { DeploymentState } from './state.ts';
 import { documentOf, jobRecord, liveJob, stateOf } from './testing/states.ts';
 import {
@@ -48,7 +48,7 @@ describe('forceCancel (reliability.md 2.2 rule 4)', () => {
     acceptForceCancel(state, 2);
     expect(decide(state).step).toBe('take-stock');
     delete state.job;
-    foldStock(state, { open: [jobRecord(5, 'STARTING')], highestSequence: 5 });
+    foldStock(state, { open: [jobRecord(5, 'STARTING')], highestSequence: 5, savepoints: [] }, 2);
     const next = decide(state);
     if (next.step !== 'close-cluster') throw new Error(`${next.step} is next`);
     foldClose(state, next.job, { kind: 'left-over', why: 'c5 on target local' }, 3);
@@ -127,7 +127,7 @@ describe('deleting (api.md 3.9)', () => {
       mustTakeStock: true,
     });
     expect(decide(state).step).toBe('take-stock');
-    foldStock(state, { open: [], highestSequence: 5 });
+    foldStock(state, { open: [], highestSequence: 5, savepoints: [] }, 2);
     expect(decide(state).step).toBe('end');
   });
 

@@ -4,12 +4,12 @@ import {
   foldPreparation,
   foldRecordEnd,
   foldStart,
-  foldStock,
   foldStop,
   foldStopWithSavepoint,
   foldUserSavepoint,
 } from '../fold.ts';
 import { foldClose, foldRepair } from '../fold-close.ts';
+import { foldStock } from '../fold-stock.ts';
 import { type Plan, planStep } from '../plan.ts';
 import type { DeploymentState, JobEnd } from '../state.ts';
 import { acceptsLoss } from '../uncertain.ts';
@@ -57,7 +57,7 @@ function answer(
   const end: JobEnd = { state: 'CANCELED', why: 'cancelled', at: now };
   switch (plan.step) {
     case 'take-stock':
-      return foldStock(state, { open: [], highestSequence: 9 });
+      return foldStock(state, { open: [], highestSequence: 9, savepoints: [] }, now);
     case 'record-end':
       if (unknown) {
         const ended = state.job?.ended ?? end;
