@@ -59,7 +59,9 @@ async function live(state: DeploymentState): Promise<void> {
     publisher.show();
     // Intent before effect: the ids this step will use are in the store before it acts (S22).
     await condition(() => publisher.written());
-    if (!publisher.fencedOut()) await runStep(state, next, plan);
+    if (!publisher.fencedOut()) {
+      await runStep(state, next, plan, () => progress.current?.attempt);
+    }
   }
   await condition(() => publisher.written() && allHandlersFinished());
   if (!publisher.fencedOut()) await removeRecords(state);

@@ -1,10 +1,12 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancelledFailure,
   RetryState,
+  TerminatedFailure,
   TimeoutFailure,
 } from '@temporalio/common';
-import type { StepFailure } from '../src/core/deployment/steps.ts';
+import type { HandMade, StepFailure } from '../src/core/deployment/steps.ts';
 import { readHeartbeat } from '../src/core/deployment/waits.ts';
 
 /** What no further attempt can cure (reliability.md 2.3, temporal.md 4). */
@@ -53,6 +55,15 @@ export function endedByItself(error: unknown): boolean {
   for (let at: unknown = error; at instanceof Error; at = at.cause)
     if (at instanceof ApplicationFailure && at.type === attemptFailed) return true;
   return false;
+}
+
+/** What a person did in Temporal to a step's workflow, past its own code; `undefined`: it ended another way. */
+export function endedByHand(error: unknown): HandMade | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if (at instanceof TerminatedFailure) return 'terminated';
+    if (at instanceof CancelledFailure) return 'cancelled';
+  }
+  return undefined;
 }
 
 /** Ends an attempt; the retry policy of the child decides whether another follows (M30). */

@@ -10,14 +10,14 @@ import { patient } from './proxies.ts';
  * (sequence, k) in STANDBY; its failures count as attempts to create a Job, and leave the old job alone.
  */
 export async function prepareCluster(input: StartInput): Promise<PrepareOutcome> {
-  const attempt = beginAttempt(input.limit);
+  const attempt = beginAttempt(input.limit - input.firstAttempt + 1);
   const tell = storyOf(input);
-  const job = draftJob(input, attempt.run, 'STANDBY');
+  const job = draftJob(input, input.firstAttempt + attempt.run - 1, 'STANDBY');
   const { startTimeoutMs: timeoutMs } = input.settings;
   let begun = false;
   try {
     if (attempt.run > 1)
-      await attempt.soft(() => backOff(input.settings, attempt.run, input.limit));
+      await attempt.soft(() => backOff(input.settings, job.attempt, input.limit));
     begun = true;
     await tell(bringUpStory(job, input.limit), { job: job.record });
     await bringUpCluster(input, job, attempt);

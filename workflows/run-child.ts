@@ -7,10 +7,11 @@ import {
   type Workflow,
   workflowInfo,
 } from '@temporalio/workflow';
+import { isOvertaken } from '../src/core/deployment/overtaken.ts';
 import type { DeploymentState } from '../src/core/deployment/state.ts';
-import type { StepFailure } from '../src/core/deployment/steps.ts';
+import type { HandMade, StepFailure } from '../src/core/deployment/steps.ts';
 import { interrupt } from './attempt.ts';
-import { endedByItself, stepFailureOf } from './failure.ts';
+import { endedByHand, endedByItself, stepFailureOf } from './failure.ts';
 
 /** How urgently a step under way should end; `undefined`: it may go on. */
 export type Urgency = 'soft' | 'hard' | undefined;
@@ -18,16 +19,24 @@ export type Urgency = 'soft' | 'hard' | undefined;
 /** How long a step waits for a namesake to end, and the longest pause between two tries. */
 const namesake = { waitMs: 300_000, pauseMs: 10_000 };
 
+export interface Step {
+  name: string;
+  summary: string;
+  attempts: number;
+  /** A person ended its workflow in Temporal; it counts as interrupted, and nobody may have cleared away after it. */
+  endedByHand(how: HandMade): void;
+}
+
 /**
  * Runs a step as a child workflow. Its retry policy is the user's attempt limit (M30); back-off and clean-up are its own.
  * A newer wish reaches it as a signal, sent again until it has ended: a cancellation would be lost once it has retried.
  */
-export async function runChild<W extends Workflow, Outcome>(
+export async function runChild<W extends Workflow, Outcome extends { kind: string }>(
   state: DeploymentState,
   workflow: W,
-  step: { name: string; summary: string; attempts: number; args: Parameters<W> },
+  step: Step & { args: Parameters<W> },
   urgency: () => Urgency,
-): Promise<Outcome | { kind: 'failed'; failure: StepFailure }> {
+): Promise<Outcome | { kind: 'interrupted' } | { kind: 'failed'; failure: StepFailure }> {
   const workflowId = `${workflowInfo().workflowId}/${step.name}`;
   if (state.inFlight) state.inFlight.workflowId = workflowId;
   const options = {
@@ -41,12 +50,16 @@ export async function runChild<W extends Workflow, Outcome>(
   try {
     const child = await startWhenFree(() => startChild<Workflow>(workflow, options), urgency);
     const outcome: Outcome = await child.result();
+    if (outcome.kind === 'interrupted' && isWanted(state)) step.endedByHand('cancelled');
     return outcome;
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return blocked(state, workflowId);
     if (!(error instanceof ChildWorkflowFailure)) throw error;
     // What it had begun may still be there, even a running job: that is looked for before anything else starts (S1).
     if (!endedByItself(error)) state.mustTakeStock = true;
+    const how = endedByHand(error);
+    if (how) step.endedByHand(how);
+    if (how) return { kind: 'interrupted' };
     return { kind: 'failed', failure: stepFailureOf(error) };
   } finally {
     settled = true;
@@ -80,6 +93,9 @@ function blocked(
   const message = `workflow ${workflowId} of an earlier incarnation is still open: end it, then retry`;
   return { kind: 'failed', failure: { reason: 'DEPENDENCY_UNAVAILABLE', message } };
 }
+
+/** Nobody has asked for anything since the step began that could have interrupted it. */
+const isWanted = (state: DeploymentState): boolean => !state.force && !isOvertaken(state);
 
 async function interruptUntilSettled(
   workflowId: string,

@@ -4,6 +4,7 @@ import {
   condition,
   isCancellation,
 } from '@temporalio/workflow';
+import { foldEndedByHand } from '../src/core/deployment/by-hand.ts';
 import { decide, isWorkDue, mayStandBack, type Next } from '../src/core/deployment/decide.ts';
 import {
   failStuck,
@@ -35,17 +36,25 @@ import { unlessUnwanted } from './cut-short.ts';
 import { stepFailureOf } from './failure.ts';
 import { prepareCluster } from './prepare-cluster.ts';
 import { hurried, patient, quick } from './proxies.ts';
-import { runChild, type Urgency } from './run-child.ts';
+import { runChild, type Step, type Urgency } from './run-child.ts';
 import { startJob } from './start-job.ts';
 import { stopJob } from './stop-job.ts';
 import { takeSavepoint } from './take-savepoint.ts';
 import { userSavepoint } from './user-savepoint.ts';
 import { watchedMeanwhile } from './watch.ts';
 
-/** Runs one step and folds its outcome into the state. Domain failures end up in the state, never out of here. */
-export async function runStep(state: DeploymentState, next: Next, plan: Plan): Promise<void> {
+/**
+ * Runs one step and folds its outcome into the state. Domain failures end up in the state, never out of here.
+ * @param attempt the one that its child is at, as far as it has said so.
+ */
+export async function runStep(
+  state: DeploymentState,
+  next: Next,
+  plan: Plan,
+  attempt: () => number | undefined,
+): Promise<void> {
   try {
-    await dispatch(state, next, plan);
+    await dispatch(state, next, plan, attempt);
   } catch (error) {
     // A force ended the wait, maybe before the effect was asked for; `decide` says what is next.
     if (isCancellation(error) && state.force) return;
@@ -57,9 +66,18 @@ export async function runStep(state: DeploymentState, next: Next, plan: Plan): P
   }
 }
 
-async function dispatch(state: DeploymentState, next: Next, plan: Plan): Promise<void> {
-  const summary = `${next.step}: ${next.reason}`;
-  const child = { name: plan.name, summary, attempts: 1 };
+async function dispatch(
+  state: DeploymentState,
+  next: Next,
+  plan: Plan,
+  attempt: () => number | undefined,
+): Promise<void> {
+  const child: Step = {
+    name: plan.name,
+    summary: `${next.step}: ${next.reason}`,
+    attempts: 1,
+    endedByHand: (how) => foldEndedByHand(state, plan, how, attempt(), Date.now()),
+  };
   switch (plan.step) {
     case 'prepare-cluster': {
       const step = { ...child, attempts: plan.attempts, args: [plan.input] as [typeof plan.input] };

@@ -187,7 +187,7 @@ export async function takeSavepoint(
   async function giveUp(error: unknown): Promise<StopWithSavepointOutcome> {
     const failure = stepFailureOf(error);
     if (attempt.interrupted() || isCancellation(error)) {
-      const why = 'overtaken by a newer wish';
+      const why = attempt.interrupted() ? 'overtaken by a newer wish' : 'cancelled by hand';
       if (written) await tell([], { savepoint: failed(savepoint, 'INTERRUPTED', why) });
       return { kind: 'interrupted' };
     }

@@ -1,3 +1,4 @@
+import { isCancellation } from '@temporalio/workflow';
 import {
   handleOf,
   type UserSavepointInput,
@@ -32,6 +33,7 @@ export async function userSavepoint(input: UserSavepointInput): Promise<UserSave
     );
     return { kind: 'completed', ...done };
   } catch (error) {
+    if (isCancellation(error) && !attempt.interrupted()) return { kind: 'interrupted' };
     const failure = attempt.interrupted()
       ? { reason: 'INTERRUPTED', message: 'overtaken by a cancel' }
       : stepFailureOf(error);

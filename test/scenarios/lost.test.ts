@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deploymentWorkflowId } from '../../workflows/messages.ts';
-import type { CallKind } from '../fakes/trace.ts';
+import { lose, loseAt, takeUp } from '../support/losing.ts';
 import { Story } from '../support/story.ts';
 
 let story: Story;
@@ -20,31 +20,13 @@ async function grown(spec: Parameters<Story['create']>[0] = {}): Promise<string>
   return id;
 }
 
-/** A person terminates the workflow; whoever looks next takes the Deployment up from the store. */
-async function lose(id: string): Promise<void> {
-  await story.workflow(id).terminate('a person did it');
-}
-
-const takeUp = (id: string) => story.lost.restore({ namespace: 'default', id });
-
-/** Loses the workflow at the very moment of a call, which goes on all the same: a late copy of an older incarnation. */
-function loseAt(id: string, kind: CallKind): Promise<void> {
-  return new Promise((done, failed) => {
-    const off = story.world.onCall(kind, async (entry) => {
-      if (entry.deploymentId !== id) return;
-      off();
-      await lose(id).then(done, failed);
-    });
-  });
-}
-
 describe.concurrent('a workflow terminated by hand is made again from the store (F65, S21)', () => {
   test('while RUNNING: the same job is adopted, under a higher fence', async () => {
     const id = await grown();
     const job = story.world.liveJob(id).id;
     story.world.declareQuiet(id);
-    await lose(id);
-    expect(await takeUp(id)).toBe('restored');
+    await lose(story, id);
+    expect(await takeUp(story, id)).toBe('restored');
     const record = await story.until(
       () => story.record(id),
       ({ fence }) => fence === 2,
@@ -67,10 +49,10 @@ describe.concurrent('a workflow terminated by hand is made again from the store 
     'in a start, at its %s: what was begun goes, one job runs in the end',
     async (kind) => {
       const { id } = await story.create({ state: 'CANCELLED' });
-      const lost = loseAt(id, kind);
+      const lost = loseAt(story, id, kind);
       await story.patch(id, { state: 'RUNNING' });
       await lost;
-      await takeUp(id);
+      await takeUp(story, id);
       await story.reaches(id, 'RUNNING');
       expect(story.world.liveJobs(id)).toHaveLength(1);
       story.lostNothing(id);
@@ -87,10 +69,10 @@ describe.concurrent('a workflow terminated by hand is made again from the store 
     async (kind) => {
       const id = await grown();
       story.world.expectSavepointBeforeStop(id);
-      const lost = loseAt(id, kind);
+      const lost = loseAt(story, id, kind);
       await story.patch(id, scale(2));
       await lost;
-      await takeUp(id);
+      await takeUp(story, id);
       await story.until(
         () => story.record(id),
         ({ status }) => status.state === 'RUNNING' && story.world.liveJob(id).parallelism === 2,
@@ -112,7 +94,7 @@ describe.concurrent('a workflow terminated by hand is made again from the store 
         'the new job is submitted',
       );
       await story.checkpointed(id);
-      await lose(id);
+      await lose(story, id);
       silent.callOff();
       await story.patch(id, { state: wanted });
       await story.reaches(id, wanted);
@@ -136,26 +118,31 @@ describe.concurrent('a workflow terminated by hand is made again from the store 
     expect(story.world.liveJob(id).id).toBe(job);
     await story.patch(id, { state: 'SUSPENDED' });
     await story.reaches(id, 'SUSPENDED');
+    await story.workflow(id).cancel();
+    await story.patch(id, { state: 'RUNNING' });
+    await story.reaches(id, 'RUNNING');
+    await story.patch(id, { state: 'CANCELLED' });
+    await story.reaches(id, 'CANCELLED');
+    story.nothingLeft(id);
+    story.lostNothing(id);
   });
 
-  test("a step's workflow terminated by hand: what it began is cleared away before anything starts (S1)", async () => {
+  test('cancelled by hand in the middle of a step: the step goes on', async () => {
     const { id } = await story.create({ state: 'CANCELLED' });
-    story.program(id, { neverDeploys: true });
+    const cancelled = new Promise<void>((done, failed) => {
+      const off = story.world.onCall('run', async (entry) => {
+        if (entry.deploymentId !== id) return;
+        off();
+        await story
+          .workflow(id)
+          .cancel()
+          .then(() => done(), failed);
+      });
+    });
     await story.patch(id, { state: 'RUNNING' });
-    await story.until(
-      () => story.world.liveJobs(id).length,
-      (live) => live === 1,
-      'the job waits for its tasks',
-    );
-    const { stepWorkflowId = '' } = await story.explain(id);
-    expect(stepWorkflowId).toContain(`${deploymentWorkflowId('default', id)}/start-job/`);
-    await story.client.workflow.getHandle(stepWorkflowId).terminate('a person did it');
-    await story.reaches(id, 'FAILED');
-    story.nothingLeft(id);
-    story.program(id, {});
-    await story.signal(id, 'retry');
+    await cancelled;
     await story.reaches(id, 'RUNNING');
-    expect(story.world.liveJobs(id)).toHaveLength(1);
+    expect(story.world.jobs(id)).toHaveLength(1);
   });
 
   describe("a predecessor's step that is still open is waited for", () => {
@@ -194,7 +181,7 @@ describe.concurrent('a workflow terminated by hand is made again from the store 
 
   test('a change asked of a lost Deployment is applied by its next incarnation', async () => {
     const id = await grown();
-    await lose(id);
+    await lose(story, id);
     const reply = await story.patch(id, scale(2));
     expect(reply.fence).toBe(2);
     await story.until(

@@ -198,7 +198,7 @@ export function foldUserSavepoint(
   now: number,
 ): void {
   const [first, ...rest] = state.requestedSavepoints;
-  if (!first) return;
+  if (!first || outcome.kind === 'interrupted') return;
   state.requestedSavepoints = rest;
   const { record } = first;
   const job = state.job?.record;

@@ -79,12 +79,12 @@ function startInput(state: DeploymentState, firstAttempt: number): StartInput {
 function planPreparation(state: DeploymentState, now: number): Plan {
   setTransitioning(state, now);
   state.counters.jobSequence += 1;
-  const input = startInput(state, 1);
+  const input = startInput(state, firstAttemptOf(state));
   return {
     step: 'prepare-cluster',
     name: `prepare-cluster/${input.sequence}`,
     input,
-    attempts: input.limit,
+    attempts: attemptsLeft(input),
   };
 }
 
@@ -96,7 +96,7 @@ function planStart(state: DeploymentState, now: number): Plan {
   state.transition.pin ??= choosePin(state, nextOrigin(state).spec.restoreStrategy);
   if (standby) sayStandbyStarts(state, standby, state.transition.pin, now);
   const input: StartInput = {
-    ...(standby ? standbyStart(state, standby) : startInput(state, 1)),
+    ...(standby ? standbyStart(state, standby) : startInput(state, firstAttemptOf(state))),
     pin: state.transition.pin,
     delayMs: recoveryDelay(state),
   };
@@ -104,9 +104,15 @@ function planStart(state: DeploymentState, now: number): Plan {
     step: 'start-job',
     name: `start-job/${input.sequence}`,
     input,
-    attempts: Math.max(1, input.limit - input.firstAttempt + 1),
+    attempts: attemptsLeft(input),
   };
 }
+
+const firstAttemptOf = ({ transition }: DeploymentState): number =>
+  (transition.usedJobAttempts ?? 0) + 1;
+
+const attemptsLeft = ({ limit, firstAttempt }: StartInput): number =>
+  Math.max(1, limit - firstAttempt + 1);
 
 const standbyStart = (state: DeploymentState, { attempt, record }: StandbyJob): StartInput => ({
   ...startInput(state, attempt),
@@ -151,7 +157,9 @@ function planStopWithSavepoint(
     `Stopping the job with a savepoint, for a${purpose === 'upgrade' ? 'n upgrade' : ' suspend'}`,
     job.record.id,
   );
-  const limit = state.document.spec.maxSavepointCreationAttempts;
+  const { maxSavepointCreationAttempts } = state.document.spec;
+  const { usedSavepointAttempts = 0, repairs = 0 } = state.transition;
+  const limit = Math.max(1, maxSavepointCreationAttempts - usedSavepointAttempts);
   const next = purpose === 'upgrade' ? planHandover(state) : undefined;
   return {
     step: 'take-savepoint',
@@ -162,7 +170,7 @@ function planStopWithSavepoint(
       request,
       limit,
       purpose,
-      mayRepair: (state.transition.repairs ?? 0) < limit,
+      mayRepair: repairs < maxSavepointCreationAttempts,
       ...(next ? { next } : {}),
     },
     attempts: limit,

@@ -139,6 +139,9 @@ export interface Transition {
   standbyRefused: boolean;
   /** How often a savepoint step found a TaskManager missing: mended only so often, so that no cluster is mended for ever (S26). */
   repairs?: number;
+  /** Attempts used by steps whose workflows a person ended in Temporal: what is begun again has the rest (S6). */
+  usedJobAttempts?: number;
+  usedSavepointAttempts?: number;
   /** Why this transition cannot go on; FAILED is said once what it left is cleaned up (S7). */
   failure?: TransitionFailure;
 }

@@ -113,6 +113,9 @@ export interface StepFailure {
   message: string;
 }
 
+/** What a person did to a step's workflow in Temporal. */
+export type HandMade = 'terminated' | 'cancelled';
+
 export type PrepareOutcome =
   | { kind: 'ready'; record: JobRecord; attempt: number }
   | { kind: 'no-room'; message: string }
@@ -172,7 +175,8 @@ export type StopWithSavepointOutcome =
 
 export type UserSavepointOutcome =
   | { kind: 'completed'; location: string; checkpointId: number }
-  | { kind: 'not-taken'; failure: StepFailure };
+  | { kind: 'not-taken'; failure: StepFailure }
+  | { kind: 'interrupted' };
 
 export type StopOutcome =
   | { kind: 'stopped'; end: JobEnd; proven: boolean; found?: FoundCheckpoint; uncertain?: string }
