@@ -67,6 +67,18 @@ export const hurried = (ms: number): Pick<Activities, 'closeCluster'> =>
     retry,
   });
 
+/**
+ * Mends a cluster, once within so long, also while its target is away (F33).
+ * @param ms the setting `repairIntervalMs`.
+ */
+export const sparing = (ms: number): Pick<Activities, 'repairCluster'> =>
+  proxyActivities<Activities>({
+    startToCloseTimeout: '60s',
+    heartbeatTimeout: '10s',
+    scheduleToCloseTimeout: '24h',
+    retry: { initialInterval: ms, backoffCoefficient: 1, maximumInterval: ms },
+  });
+
 /** One observer per running job, on its own queue: costs no history while nothing changes (temporal.md 8). */
 export const { watchJob } = proxyActivities<Pick<Activities, 'watchJob'>>({
   taskQueue: taskQueues.watch,

@@ -3,6 +3,7 @@ import {
   CancellationScope,
   condition,
   isCancellation,
+  sleep,
 } from '@temporalio/workflow';
 import { foldEndedByHand } from '../src/core/deployment/by-hand.ts';
 import { decide, isWorkDue, mayStandBack, type Next } from '../src/core/deployment/decide.ts';
@@ -35,7 +36,7 @@ import { clusterIdOf } from '../src/core/ids.ts';
 import { unlessUnwanted } from './cut-short.ts';
 import { stepFailureOf } from './failure.ts';
 import { prepareCluster } from './prepare-cluster.ts';
-import { hurried, patient, quick } from './proxies.ts';
+import { hurried, patient, quick, sparing } from './proxies.ts';
 import { runChild, type Step, type Urgency } from './run-child.ts';
 import { startJob } from './start-job.ts';
 import { stopJob } from './stop-job.ts';
@@ -225,8 +226,12 @@ async function closeCluster(state: DeploymentState, next: Next): Promise<void> {
   }
 }
 
+/**
+ * Mends the cluster of the running job, at most once a minute (F33). Any newer wish ends the wait for a target that is
+ * away: what it asks for may need no repair, and where it does, the repair is begun again.
+ */
 async function repairCluster(state: DeploymentState): Promise<void> {
-  const { job } = state;
+  const { job, settings } = state;
   if (!job) return;
   const { record } = job;
   const { cluster } = renderJob({
@@ -241,19 +246,34 @@ async function repairCluster(state: DeploymentState): Promise<void> {
     },
     storageUri: state.storageUri,
   });
-  foldRepair(
-    state,
-    await unlessForced(state, () => quick(state.settings).repairCluster({ cluster })),
-    Date.now(),
-  );
+  const interval = settings.repairIntervalMs;
+  const overtaken = () => state.force || isOvertaken(state);
+  try {
+    const outcome = await unless(overtaken, async () => {
+      const waitMs = (job.repairedAt ?? 0) + interval - Date.now();
+      if (waitMs > 0) await sleep(waitMs);
+      return sparing(interval)
+        .repairCluster({ cluster })
+        .finally(() => {
+          job.repairedAt = Date.now();
+        });
+    });
+    foldRepair(state, outcome, Date.now());
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+  }
 }
 
 /** Waits for an activity of the parent itself; a person's force ends the wait, not the effect. */
-async function unlessForced<T>(state: DeploymentState, work: () => Promise<T>): Promise<T> {
+const unlessForced = <T>(state: DeploymentState, work: () => Promise<T>): Promise<T> =>
+  unless(() => state.force, work);
+
+/** Ends the work once it is so. @throws a cancellation then. */
+async function unless<T>(isSo: () => boolean, work: () => Promise<T>): Promise<T> {
   const scope = new CancellationScope();
   let settled = false;
-  // The force may have come since the step was planned.
-  const watching = condition(() => settled || state.force).then(() => {
+  // It may be so since the step was planned.
+  const watching = condition(() => settled || isSo()).then(() => {
     if (!settled) scope.cancel();
   });
   try {

@@ -38,6 +38,10 @@ export const durationSettings = {
     durations.recoveryResetMs,
     'A job that ran this long starts the recovery back-off afresh.',
   ),
+  SLUICE_REPAIR_INTERVAL_MS: milliseconds(
+    durations.repairIntervalMs,
+    'At most one repair of a cluster within this.',
+  ),
   SLUICE_OUTAGE_MS: milliseconds(durations.outageMs, 'How long a dependency may be away.'),
   SLUICE_FORCE_CANCEL_MS: milliseconds(durations.forceCancelMs, 'How long a forced cancel tries.'),
   SLUICE_CONDITION_FAILING_MS: milliseconds(

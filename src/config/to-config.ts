@@ -90,6 +90,7 @@ function transitionConfig(settings: Settings): TransitionSettings {
     recoveryBackoffMs: settings.SLUICE_RECOVERY_BACKOFF_MS,
     recoveryBackoffMaxMs: settings.SLUICE_RECOVERY_BACKOFF_MAX_MS,
     recoveryResetMs: settings.SLUICE_RECOVERY_RESET_MS,
+    repairIntervalMs: settings.SLUICE_REPAIR_INTERVAL_MS,
     outageMs: settings.SLUICE_OUTAGE_MS,
     forceCancelMs: settings.SLUICE_FORCE_CANCEL_MS,
     conditions: {

@@ -18,6 +18,8 @@ export interface TransitionSettings {
   recoveryBackoffMaxMs: number;
   /** A job that was RUNNING this long before it died starts the recovery back-off afresh. */
   recoveryResetMs: number;
+  /** At most one repair of a cluster within this (reliability.md F33). */
+  repairIntervalMs: number;
   /** How long a dependency may be away before an activity gives up (reliability.md 1.2). */
   outageMs: number;
   /** How long a forced cancel tries before it names the leftovers and gives up. */
@@ -43,6 +45,7 @@ export const defaultTransitionSettings: TransitionSettings = {
   recoveryBackoffMs: 10_000,
   recoveryBackoffMaxMs: 300_000,
   recoveryResetMs: 600_000,
+  repairIntervalMs: 60_000,
   outageMs: 86_400_000,
   forceCancelMs: 30_000,
   conditions: {

@@ -14,6 +14,7 @@ export const storySettings: TransitionSettings = {
   recoveryBackoffMs: 10,
   recoveryBackoffMaxMs: 80,
   recoveryResetMs: 5_000,
+  repairIntervalMs: 50,
   forceCancelMs: 500,
   conditions: { failingMs: 150, unreachableMs: 150, unstableRestarts: 3, unstableWindowMs: 60_000 },
 };

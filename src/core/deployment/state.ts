@@ -84,6 +84,8 @@ export interface LiveJob extends JobInState, JobOrigin {
   degraded?: string;
   /** What it left cannot be told, and a person has named another restore point. */
   lossAccepted?: true;
+  /** Epoch ms of the last try to bring it back. */
+  repairedAt?: number;
 }
 
 export interface JobEnd {
