@@ -41,7 +41,12 @@ export function reviewDelete(
     };
   const wanted = state.document.spec.state;
   const busy = state.status.state === 'TRANSITIONING' || state.job || state.closing.length > 0;
-  if (wanted === 'RUNNING' || busy || state.inFlight)
+  if (wanted !== 'RUNNING' && !busy && state.inFlight)
+    return {
+      kind: 'notPossible',
+      message: 'it is being looked at what a lost workflow left: delete again in a moment',
+    };
+  if (wanted === 'RUNNING' || busy)
     return {
       kind: 'notPossible',
       message: `a Deployment is deleted only when nothing of it runs (desired state ${wanted}, status ${state.status.state}): set spec.state to CANCELLED, wait for status CANCELLED, delete again`,
