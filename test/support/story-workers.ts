@@ -5,7 +5,7 @@ import {
   Runtime,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
-import { createActivities } from '../../activities/index.ts';
+import { type Activities, createActivities } from '../../activities/index.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { ClusterTarget } from '../../src/targets/target.ts';
 import { createWorkers, type Workers } from '../../src/temporal/worker.ts';
@@ -38,21 +38,33 @@ export const workflowBundle = (): Promise<WorkflowBundleWithSourceMap> => {
   return bundle;
 };
 
+/** What a story does to the product's activities. */
+export interface ActivityChanges {
+  /** The target as their host sees it. */
+  target: ClusterTarget;
+  /** The clock of the host they run on, epoch ms. */
+  now: () => number;
+  /** Delivers them another way (at least once, late, in parallel). */
+  delivered: (activities: Activities) => Activities;
+}
+
 /** The product's own workers, with the product's own activities, over the fake world. */
 export async function workersOver(
   world: FakeWorld,
   store: Store,
   temporal: StoryTemporal,
-  target: ClusterTarget,
+  { target, now, delivered }: ActivityChanges,
 ): Promise<Workers> {
-  const { watchJob, ...activities } = createActivities({
-    store,
-    targets: { local: target },
-    flink: world.flink,
-    artifacts: world.artifacts,
-    warmUpJar: world.artifacts.warmUpJar,
-    now: Date.now,
-  });
+  const { watchJob, ...activities } = delivered(
+    createActivities({
+      store,
+      targets: { local: target },
+      flink: world.flink,
+      artifacts: world.artifacts,
+      warmUpJar: world.artifacts.warmUpJar,
+      now,
+    }),
+  );
   return createWorkers({
     temporal,
     workflows: await workflowBundle(),

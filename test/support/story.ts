@@ -33,6 +33,7 @@ import { storyDocumentSettings, storySettings } from './story-settings.ts';
 import { StoryStore } from './story-store.ts';
 import { type StoryTemporal, temporalFor } from './story-temporal.ts';
 import {
+  type ActivityChanges,
   payloadConverterPath,
   replaysEveryTask,
   workersOver,
@@ -44,6 +45,8 @@ export interface StoryOptions {
   settings?: Partial<TransitionSettings>;
   /** Further dynamic configuration: the story gets a Temporal server of its own. Else it has a namespace of the run's. */
   limits?: string[];
+  /** How activities are delivered; by default once each. */
+  delivered?: ActivityChanges['delivered'];
 }
 
 /** Between two looks of a story. */
@@ -62,6 +65,8 @@ export class Story {
   readonly lost: LostDeployments;
   readonly settings: TransitionSettings;
   readonly #temporal: StoryTemporal;
+  readonly #delivered: ActivityChanges['delivered'];
+  #clockOffMs = 0;
   readonly #end: () => Promise<void>;
   #workers?: { workers: Workers; running: Promise<void> } | undefined;
   readonly #made: string[] = [];
@@ -72,12 +77,14 @@ export class Story {
     storyStore: StoryStore;
     temporal: StoryTemporal;
     settings: TransitionSettings;
+    delivered: ActivityChanges['delivered'];
   }) {
     this.world = parts.world;
     this.storyStore = parts.storyStore;
     this.store = parts.storyStore.store;
     this.settings = parts.settings;
     this.#temporal = parts.temporal;
+    this.#delivered = parts.delivered;
     const { connection, client } = openConnection(parts.temporal);
     this.#end = async () => {
       await connection.close();
@@ -96,10 +103,19 @@ export class Story {
       lost: this.lost,
       settings: { ...this.settings, ...settings },
       storageUri,
-      clock: Date.now,
+      clock: () => this.#now(),
       callMs: 20_000,
       visibleMs: 20_000,
     });
+  }
+
+  #now(): number {
+    return Date.now() + this.#clockOffMs;
+  }
+
+  /** The clocks of API and workers are set to another time; Temporal's own goes on as it was. */
+  clockJumps(byMs: number): void {
+    this.#clockOffMs += byMs;
   }
 
   commandsOf(id: string): DeploymentCommands {
@@ -116,7 +132,8 @@ export class Story {
       ...options.world,
     });
     const settings = { ...storySettings, ...options.settings };
-    const story = new Story({ world, storyStore, temporal, settings });
+    const delivered = options.delivered ?? ((activities) => activities);
+    const story = new Story({ world, storyStore, temporal, settings, delivered });
     const at = Date.now();
     const local = { id: randomUUID(), namespace: 'default', name: 'local', spec: { local: {} } };
     await store.targets.insert({ ...local, resourceVersion: 1, createdAt: at, modifiedAt: at });
@@ -126,7 +143,11 @@ export class Story {
 
   /** @param target as the worker sees it. */
   async startWorker(target: ClusterTarget = this.world.target): Promise<void> {
-    const workers = await workersOver(this.world, this.store, this.#temporal, target);
+    const workers = await workersOver(this.world, this.store, this.#temporal, {
+      target,
+      now: () => this.#now(),
+      delivered: this.#delivered,
+    });
     this.#workers = { workers, running: workers.run() };
   }
 
