@@ -14,11 +14,23 @@ export class StoryStore {
   readonly #inner: Store;
   readonly #jobStates = new Map<string, JobState>();
   readonly #faults = new Map<string, { fault: WriteFault; writes: number }>();
+  readonly #gone = new Set<string>();
   #hit = 0;
 
   constructor(inner: Store) {
     this.#inner = inner;
-    this.store = { ...inner, write: (batch) => this.#write(batch) };
+    const targets: Store['targets'] = {
+      ...inner.targets,
+      get: async (namespace, name) =>
+        this.#gone.has(name) ? undefined : await inner.targets.get(namespace, name),
+    };
+    this.store = { ...inner, targets, write: (batch) => this.#write(batch) };
+  }
+
+  /** The DeploymentTarget is removed past all checks, until it is called back. */
+  loseTarget(name: string): { comesBack(): void } {
+    this.#gone.add(name);
+    return { comesBack: () => this.#gone.delete(name) };
   }
 
   /** The world judges S1's exceptions by it. */
