@@ -396,10 +396,15 @@ describe.skipIf(cliForTests === undefined)('commands to Deployments', () => {
 
   test('without a server writes are a 503 and reads go on; then all is as before (F56)', async () => {
     const request = await created();
+    const unwanted = await created();
     const port = Number(server.address.split(':')[1]);
     await server.stop();
     const failure = await commands.change(address(request), rename('lost')).catch((error) => error);
     expect(failure).toMatchObject({ code: 'TEMPORAL_UNAVAILABLE', retryable: true });
+    const removal = { requestId: randomUUID() };
+    const removed = commands.remove(address(unwanted), removal);
+    await expect(removed).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE', retryable: true });
+    expect((await store.deployments.get(unwanted.id))?.id).toBe(unwanted.id);
     const orphan = aDeployment();
     const remove = commands.remove(address(request), { requestId: randomUUID() });
     await expect(remove).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' });
@@ -413,6 +418,11 @@ describe.skipIf(cliForTests === undefined)('commands to Deployments', () => {
 
     await untilAnswered(request, rename('back'));
     expect((await store.deployments.get(request.id))?.fence).toBe(1);
+    await commands.remove(address(unwanted), removal);
+    expect(await store.deployments.get(unwanted.id)).toBeUndefined();
+    await expect(commands.remove(address(unwanted), removal)).rejects.toMatchObject({
+      code: 'DEPLOYMENT_NOT_FOUND',
+    });
     expect((await commands.create(orphan)).record.id).toBe(orphan.id);
     expect((await workflowOf(orphan).describe()).status.name).toBe('RUNNING');
   }, 120_000);
