@@ -71,11 +71,11 @@ export const hurried = (ms: number): Pick<Activities, 'closeCluster'> =>
  * Mends a cluster, once within so long, also while its target is away (F33).
  * @param ms the setting `repairIntervalMs`.
  */
-export const sparing = (ms: number): Pick<Activities, 'repairCluster'> =>
+export const sparing = (ms: number, { outageMs }: Outage): Pick<Activities, 'repairCluster'> =>
   proxyActivities<Activities>({
-    startToCloseTimeout: '60s',
+    startToCloseTimeout: Math.min(outageMs, 60_000),
     heartbeatTimeout: '10s',
-    scheduleToCloseTimeout: '24h',
+    scheduleToCloseTimeout: outageMs,
     retry: { initialInterval: ms, backoffCoefficient: 1, maximumInterval: ms },
   });
 

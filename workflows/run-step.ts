@@ -252,7 +252,7 @@ async function repairCluster(state: DeploymentState): Promise<void> {
     const outcome = await unless(overtaken, async () => {
       const waitMs = (job.repairedAt ?? 0) + interval - Date.now();
       if (waitMs > 0) await sleep(waitMs);
-      return sparing(interval)
+      return sparing(interval, settings)
         .repairCluster({ cluster })
         .finally(() => {
           job.repairedAt = Date.now();
