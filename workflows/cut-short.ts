@@ -30,3 +30,19 @@ export async function unlessUnwanted<T>(
     await watching;
   }
 }
+
+/** Ends the work once it is so. @throws a cancellation then. */
+export async function unless<T>(isSo: () => boolean, work: () => Promise<T>): Promise<T> {
+  const scope = new CancellationScope();
+  let settled = false;
+  // It may be so since the step was planned.
+  const watching = condition(() => settled || isSo()).then(() => {
+    if (!settled) scope.cancel();
+  });
+  try {
+    return await scope.run(work);
+  } finally {
+    settled = true;
+    await watching;
+  }
+}

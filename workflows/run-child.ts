@@ -7,7 +7,6 @@ import {
   type Workflow,
   workflowInfo,
 } from '@temporalio/workflow';
-import { isOvertaken } from '../src/core/deployment/overtaken.ts';
 import type { DeploymentState } from '../src/core/deployment/state.ts';
 import type { HandMade, StepFailure } from '../src/core/deployment/steps.ts';
 import { interrupt } from './attempt.ts';
@@ -46,11 +45,19 @@ export async function runChild<W extends Workflow, Outcome extends { kind: strin
     retry: { maximumAttempts: step.attempts, initialInterval: '1ms', backoffCoefficient: 1 },
   } as const;
   let settled = false;
-  const nagging = interruptUntilSettled(workflowId, urgency, () => settled);
+  let interrupted = false;
+  const nagging = interruptUntilSettled(
+    workflowId,
+    urgency,
+    () => settled,
+    () => {
+      interrupted = true;
+    },
+  );
   try {
     const child = await startWhenFree(() => startChild<Workflow>(workflow, options), urgency);
     const outcome: Outcome = await child.result();
-    if (outcome.kind === 'interrupted' && isWanted(state)) step.endedByHand('cancelled');
+    if (outcome.kind === 'interrupted' && !interrupted) step.endedByHand('cancelled');
     return outcome;
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return blocked(state, workflowId);
@@ -94,16 +101,15 @@ function blocked(
   return { kind: 'failed', failure: { reason: 'DEPENDENCY_UNAVAILABLE', message } };
 }
 
-/** Nobody has asked for anything since the step began that could have interrupted it. */
-const isWanted = (state: DeploymentState): boolean => !state.force && !isOvertaken(state);
-
 async function interruptUntilSettled(
   workflowId: string,
   urgency: () => Urgency,
   settled: () => boolean,
+  asked: () => void,
 ): Promise<void> {
   await condition(() => urgency() !== undefined || settled());
   while (!settled()) {
+    asked();
     const hard = urgency() === 'hard';
     // Not there yet, or just ended: either way the next round knows.
     await getExternalWorkflowHandle(workflowId)

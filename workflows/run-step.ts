@@ -1,10 +1,4 @@
-import {
-  ActivityFailure,
-  CancellationScope,
-  condition,
-  isCancellation,
-  sleep,
-} from '@temporalio/workflow';
+import { ActivityFailure, isCancellation, sleep } from '@temporalio/workflow';
 import { foldEndedByHand } from '../src/core/deployment/by-hand.ts';
 import { decide, isWorkDue, mayStandBack, type Next } from '../src/core/deployment/decide.ts';
 import {
@@ -33,7 +27,7 @@ import {
 import { acceptsLoss } from '../src/core/deployment/uncertain.ts';
 import { renderJob } from '../src/core/document/index.ts';
 import { clusterIdOf } from '../src/core/ids.ts';
-import { unlessUnwanted } from './cut-short.ts';
+import { unless, unlessUnwanted } from './cut-short.ts';
 import { stepFailureOf } from './failure.ts';
 import { prepareCluster } from './prepare-cluster.ts';
 import { hurried, patient, quick, sparing } from './proxies.ts';
@@ -261,25 +255,5 @@ async function repairCluster(state: DeploymentState): Promise<void> {
     foldRepair(state, outcome, Date.now());
   } catch (error) {
     if (!isCancellation(error)) throw error;
-  }
-}
-
-/** Waits for an activity of the parent itself; a person's force ends the wait, not the effect. */
-const unlessForced = <T>(state: DeploymentState, work: () => Promise<T>): Promise<T> =>
-  unless(() => state.force, work);
-
-/** Ends the work once it is so. @throws a cancellation then. */
-async function unless<T>(isSo: () => boolean, work: () => Promise<T>): Promise<T> {
-  const scope = new CancellationScope();
-  let settled = false;
-  // It may be so since the step was planned.
-  const watching = condition(() => settled || isSo()).then(() => {
-    if (!settled) scope.cancel();
-  });
-  try {
-    return await scope.run(work);
-  } finally {
-    settled = true;
-    await watching;
   }
 }
