@@ -33,6 +33,8 @@ export interface Activities {
   warmUp(input: WarmUp): Promise<void>;
   /** Answers once the job with the pinned id exists, whoever submitted it. */
   submitJob(input: SubmitJob): Promise<void>;
+  /** Stores what the job starts from, then submits it: in one call, for nothing is counted meanwhile (S22, mission 2). */
+  handOver(input: Submission & { intent: RecordBatch }): Promise<void>;
   /** Answers when reliability.md 1.3 (1) to (5) hold, or when a TaskManager is missing that may be mended. */
   awaitJob(input: AwaitJob): Promise<JobStarted | StartDegraded>;
   /**
@@ -90,12 +92,16 @@ export interface WarmUp {
   timeoutMs: number;
 }
 
-export interface SubmitJob {
+/** A program, handed to Flink under its Job's own id and from its restore point. */
+export interface Submission {
   job: JobHandle;
   jarUri: string;
   flinkVersion: string;
   run: RenderedJob['run'];
   pin: Pin;
+}
+
+export interface SubmitJob extends Submission {
   timeoutMs: number;
   pollMs: number;
 }

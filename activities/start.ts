@@ -9,7 +9,7 @@ import {
   targetOf,
   withoutLog,
 } from './clusters.ts';
-import type { Activities, AwaitJob, JobStarted, StartDegraded, SubmitJob } from './contract.ts';
+import type { Activities, AwaitJob, JobStarted, StartDegraded, Submission } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { type Diagnosis, Diagnostician, notRunning } from './diagnosis.ts';
 import { type Look, NotYet, pollUntil } from './poll.ts';
@@ -17,7 +17,7 @@ import { removeCluster } from './remove-cluster.ts';
 import { runActivity } from './run-activity.ts';
 import { saysSubmittedBefore, upload } from './upload.ts';
 
-type Start = Pick<Activities, 'submitJob' | 'awaitJob' | 'endAttempt'>;
+type Start = Pick<Activities, 'submitJob' | 'handOver' | 'awaitJob' | 'endAttempt'>;
 
 /** Effects that submit a Job, prove that it runs as asked, and end an attempt that did not get there. */
 export const createStart = (deps: ActivityDeps): Start => ({
@@ -32,6 +32,12 @@ export const createStart = (deps: ActivityDeps): Start => ({
         );
       },
     ).then(() => undefined),
+
+  handOver: ({ intent, ...submission }) =>
+    runActivity(async (signal) => {
+      await deps.store.write(intent);
+      await submit(deps, submission, signal);
+    }),
 
   awaitJob: (input) => {
     const diagnostician = new Diagnostician(input.job.flinkJobId);
@@ -76,7 +82,7 @@ async function targetOfAttempt(deps: ActivityDeps, cluster: AwaitJob['job']['clu
  */
 async function submit(
   deps: ActivityDeps,
-  input: SubmitJob,
+  input: Submission,
   signal: AbortSignal,
 ): Promise<true | NotYet> {
   const at = await locate(deps, input.job.cluster, signal);
@@ -87,7 +93,7 @@ async function submit(
 async function submitTo(
   endpoint: FlinkEndpoint,
   deps: ActivityDeps,
-  input: SubmitJob,
+  input: Submission,
   signal: AbortSignal,
 ): Promise<true> {
   if (await endpoint.job(input.job.flinkJobId, signal)) return true;
@@ -98,7 +104,7 @@ async function submitTo(
 
 async function post(
   endpoint: FlinkEndpoint,
-  { job, flinkVersion, run, pin }: SubmitJob,
+  { job, flinkVersion, run, pin }: Submission,
   jarId: string,
   signal: AbortSignal,
 ): Promise<void> {

@@ -12,7 +12,7 @@ import type { JobRecord, NewEvent, RecordBatch, SavepointRecord } from '../src/c
 import type { TransitionSettings } from '../src/core/settings.ts';
 import type { EventName } from '../src/core/vocabulary.ts';
 import { stepFailureOf } from './failure.ts';
-import { type Publish, store } from './proxies.ts';
+import { store } from './proxies.ts';
 
 /**
  * Asks a step to end. `hard`: at once, a cancel or force is wanted. Otherwise where it is safe: a stop that was sent is
@@ -88,6 +88,22 @@ export async function backOff(
   await sleep(ms);
 }
 
+type Rows = { job?: JobRecord; savepoint?: SavepointRecord };
+
+/** A write of a step's own rows, without a word about it. */
+export const rowsOf = (
+  input: { deploymentId: string; namespace: string; fence: number },
+  rows: Rows,
+): RecordBatch => ({
+  deploymentId: input.deploymentId,
+  namespace: input.namespace,
+  fence: input.fence,
+  at: Date.now(),
+  events: [],
+  ...(rows.job ? { jobs: [rows.job] } : {}),
+  ...(rows.savepoint ? { savepoints: [rows.savepoint] } : {}),
+});
+
 /** Tells the story of a step into the event log and keeps its rows: written directly, the parent waits meanwhile. */
 export function storyOf(input: {
   deploymentId: string;
@@ -99,8 +115,7 @@ export function storyOf(input: {
   const { attempt, runId } = workflowInfo();
   return async (
     lines: readonly (readonly [EventName, string])[],
-    rows: { job?: JobRecord; savepoint?: SavepointRecord; jobId?: string } = {},
-    via: Publish = store,
+    rows: Rows & { jobId?: string } = {},
   ): Promise<void> => {
     const jobId = rows.jobId ?? rows.job?.id ?? rows.savepoint?.jobId;
     const events: NewEvent[] = lines.map(([name, message]) => {
@@ -108,15 +123,6 @@ export function storyOf(input: {
       const key = `${input.fence}/step-${input.step}/${attempt}-${runId.slice(0, 8)}/${told}`;
       return { key, name, message, at: Date.now(), ...(jobId ? { jobId } : {}) };
     });
-    const batch: RecordBatch = {
-      deploymentId: input.deploymentId,
-      namespace: input.namespace,
-      fence: input.fence,
-      at: Date.now(),
-      events,
-      ...(rows.job ? { jobs: [rows.job] } : {}),
-      ...(rows.savepoint ? { savepoints: [rows.savepoint] } : {}),
-    };
-    await via.publish(batch);
+    await store.publish({ ...rowsOf(input, rows), events });
   };
 }

@@ -1,6 +1,6 @@
 import { ActivityFailure } from '@temporalio/common';
 import { isCancellation } from '@temporalio/workflow';
-import type { Activities } from '../activities/contract.ts';
+import type { Submission } from '../activities/contract.ts';
 import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
 import { restoreFields } from '../src/core/deployment/restore-points.ts';
 import type { JobInState, Pin } from '../src/core/deployment/state.ts';
@@ -68,18 +68,14 @@ export function draftOnStandby(input: StartInput, { record }: JobInState, pin: P
   };
 }
 
-/** Hands the program to Flink, under the Job's own id and from its restore point. */
-export async function submit(
-  input: StartInput,
-  { rendered, handle }: JobAttempt,
-  pin: Pin,
-  { timeoutMs, via }: { timeoutMs: number; via: Pick<Activities, 'submitJob'> },
-): Promise<void> {
-  const { cluster, run, jarUri } = rendered;
-  const { flinkVersion } = cluster;
-  const pollMs = input.settings.stepPollMs;
-  await via.submitJob({ job: handle, jarUri, flinkVersion, run, pin, timeoutMs, pollMs });
-}
+/** What Flink is handed: the program, under the Job's own id and from its restore point. */
+export const submissionOf = ({ rendered, handle }: JobAttempt, pin: Pin): Submission => ({
+  job: handle,
+  jarUri: rendered.jarUri,
+  flinkVersion: rendered.cluster.flinkVersion,
+  run: rendered.run,
+  pin,
+});
 
 /** Artifact, cluster, upload: everything of a start that does not need the old job's end. */
 export async function bringUpCluster(

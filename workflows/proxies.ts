@@ -1,4 +1,4 @@
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.ts';
 import type { TransitionSettings } from '../src/core/settings.ts';
 import { taskQueues } from './messages.ts';
@@ -23,17 +23,6 @@ export const quick = ({ outageMs }: Outage) =>
 export const store = proxyActivities<Pick<Activities, 'publish' | 'removeRecords'>>({
   startToCloseTimeout: '15s',
   retry: { initialInterval: '50ms', backoffCoefficient: 2, maximumInterval: '5s' },
-});
-
-export type Publish = Pick<Activities, 'publish'>;
-
-/**
- * The same within the workflow task, without the way over a task queue: where nothing is counted meanwhile. Only in steps,
- * never in `deployment`, whose updates it would hold up (temporal.md trap 4).
- */
-export const storeAtOnce: Publish = proxyLocalActivities<Publish>({
-  startToCloseTimeout: '5s',
-  retry: { maximumAttempts: 1 },
 });
 
 /** An effect that is tried once, because whoever comes next tries it again. */

@@ -11,7 +11,7 @@ import {
   draftJob,
   draftOnStandby,
   type JobAttempt,
-  submit,
+  submissionOf,
 } from './job-attempt.ts';
 import { patient, quick } from './proxies.ts';
 
@@ -105,7 +105,7 @@ async function submitAndAwait(
 ): Promise<JobStarted> {
   const { startTimeoutMs: timeoutMs, stepPollMs: pollMs } = input.settings;
   const calls = patient(input.settings, timeoutMs);
-  await submit(input, job, pin, { timeoutMs, via: calls });
+  await calls.submitJob({ ...submissionOf(job, pin), timeoutMs, pollMs });
   const { cluster, run } = job.rendered;
   const { parallelism } = run;
   for (let repairs = 0, leftMs = timeoutMs; ; repairs += 1) {

@@ -13,10 +13,10 @@ import {
 import { savepointIdOf } from '../src/core/ids.ts';
 import type { SavepointRecord } from '../src/core/records.ts';
 import { savepointLimitMs } from '../src/core/settings.ts';
-import { backOff, beginAttempt, storyOf } from './attempt.ts';
+import { backOff, beginAttempt, rowsOf, storyOf } from './attempt.ts';
 import { attemptFailure, stepFailureOf } from './failure.ts';
-import { draftOnStandby, submit } from './job-attempt.ts';
-import { once, patient, quick, storeAtOnce } from './proxies.ts';
+import { draftOnStandby, submissionOf } from './job-attempt.ts';
+import { once, patient, quick } from './proxies.ts';
 
 /** A stop of small state is over sooner (flink.md 5): it is not held up by the story of its wait. */
 const toldAfterMs = 1_000;
@@ -138,10 +138,8 @@ export async function takeSavepoint(
     if (!pin || !next.standby) return undefined;
     const job = draftOnStandby(next, next.standby, pin);
     try {
-      await attempt.soft(async () => {
-        await write([], { job: job.record }, storeAtOnce);
-        await submit(next, job, pin, { timeoutMs: 0, via: once });
-      });
+      const intent = rowsOf(input, { job: job.record });
+      await attempt.soft(() => once.handOver({ ...submissionOf(job, pin), intent }));
     } catch {
       // Cut short, or no answer: unknown, so the job counts as one that may run.
     }

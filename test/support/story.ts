@@ -262,7 +262,7 @@ export class Story {
     look: () => T | Promise<T>,
     isSo: (seen: T) => boolean,
     what: string,
-    withinMs = 40_000,
+    withinMs = replaysEveryTask ? 80_000 : 40_000,
   ): Promise<T> {
     const deadline = Date.now() + withinMs;
     for (;;) {
