@@ -71,6 +71,11 @@ describe.concurrent('a workflow that a person reset to its past (S1, S2, S3, S10
       (live) => live !== undefined && live !== dead.id,
       'another job runs',
     );
+    await story.until(
+      () => story.explain(id),
+      ({ step, status }) => step === 'wait' && status === 'RUNNING',
+      'what it restored was read',
+    );
     story.lostNothing(id);
   });
 
