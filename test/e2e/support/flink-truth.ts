@@ -4,7 +4,7 @@ import type { ClusterRef } from '../../../src/core/cluster.ts';
 import { Unreachable } from '../../../src/core/errors/index.ts';
 import { withoutDashes } from '../../../src/core/ids.ts';
 import { terminalFlinkJobStates } from '../../../src/core/vocabulary.ts';
-import type { FlinkClient, FlinkEndpoint } from '../../../src/flink/client.ts';
+import type { FlinkCheckpoint, FlinkClient, FlinkEndpoint } from '../../../src/flink/client.ts';
 import { createFlinkClient } from '../../../src/flink/create-client.ts';
 import { findRuntimes } from '../../../src/setup/runtimes.ts';
 import { createLocalTarget } from '../../../src/targets/local/local-target.ts';
@@ -119,10 +119,15 @@ export class FlinkTruth {
     }
   }
 
-  /** The newest completed checkpoint of a job that runs. */
+  /** Id of the newest completed checkpoint of a job that runs. */
   async checkpointId(jobId: string): Promise<number | undefined> {
+    return (await this.checkpoint(jobId))?.id;
+  }
+
+  /** The newest completed checkpoint of a job that runs, as of up to 3 s ago: Flink answers from a cache. */
+  async checkpoint(jobId: string): Promise<FlinkCheckpoint | undefined> {
     const [at] = (await this.running()).filter((one) => one.ref.jobId === jobId);
     const known = await at?.endpoint.checkpoints(withoutDashes(jobId), AbortSignal.timeout(5_000));
-    return known?.newest?.id;
+    return known?.newest;
   }
 }

@@ -1,19 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { FlinkCheckpoint } from '../../../src/flink/client.ts';
 import type { FlinkTruth } from './flink-truth.ts';
 
 const everyMs = 250;
 
+interface Sample {
+  at: number;
+  count: number;
+  /** A checkpoint that completed after the count was read. */
+  before?: number;
+}
+
 /**
- * The least count a restored job may have. A checkpoint N that Flink triggered after we saw N-2 completed holds at least
- * the count we read then; a savepoint asked for after a look holds at least what that look read. So the counter never goes
- * back behind its last savepoint or checkpoint, without knowing when Flink triggered what.
+ * The least count a restored job may have. What was read at some time is in each checkpoint that was triggered later, and
+ * that is each one after a checkpoint that completed later, by Flink's own word: when we heard of it says nothing, because
+ * Flink answers from a cache that is up to 3 s old. So the counter never goes back behind its last savepoint or checkpoint.
  */
 export class StateFloor {
   readonly #truth: FlinkTruth;
   readonly #deploymentId: string;
   readonly #stop = new AbortController();
   readonly #watching: Promise<void>;
-  readonly #samples: { checkpoint: number; count: number }[] = [];
+  readonly #samples: Sample[] = [];
   #floor = 0;
   #jobId = '';
   violations: string[] = [];
@@ -43,15 +51,20 @@ export class StateFloor {
     if (!at) return;
     const seen = await this.#truth.count(at.ref.jobId);
     if (!seen) return;
-    // After the count, never before it: what completes between the two must not make the count look older than it is.
-    const checkpoint = await this.#truth.checkpointId(at.ref.jobId).catch(() => undefined);
     if (at.ref.jobId !== this.#jobId) this.#newJob(at.ref.jobId, seen.restored);
     if (seen.gap !== 0 && seen.count > seen.restored)
       this.violations.push(`gap ${seen.gap} in ${at.ref.jobId}`);
-    if (checkpoint === undefined) return;
-    this.#samples.push({ checkpoint, count: seen.count });
-    const sure = this.#samples.filter((sample) => sample.checkpoint <= checkpoint - 2);
-    this.#floor = Math.max(this.#floor, ...sure.map(({ count }) => count));
+    this.#samples.push({ at: Date.now(), count: seen.count });
+    const newest = await this.#truth.checkpoint(at.ref.jobId).catch(() => undefined);
+    if (newest) this.#judge(newest);
+  }
+
+  #judge({ id, completedAt }: FlinkCheckpoint): void {
+    for (const sample of this.#samples) {
+      if (sample.before !== undefined && id > sample.before)
+        this.#floor = Math.max(this.#floor, sample.count);
+      if (completedAt !== undefined && completedAt >= sample.at) sample.before ??= id;
+    }
   }
 
   #newJob(jobId: string, restored: number): void {
