@@ -143,11 +143,15 @@ function noteSelfEnded(state: DeploymentState, job: LiveJob, end: JobEnd): void 
   touch(state);
 }
 
-/** What the step submitted from is what its start goes on with (S24); a step that was lost may have submitted (S1). */
+/**
+ * What the step submitted from is what the start on this standby goes on with (S24), and nobody else: whoever overtakes it
+ * starts from what its job left (S3). A step that was lost may have submitted (S1).
+ */
 function foldHandover(state: DeploymentState, outcome: StopWithSavepointOutcome): void {
   const handedOver = outcome.kind === 'stopped' ? outcome.handedOver : undefined;
-  if (handedOver) state.transition.pin = handedOver;
-  else if (state.standby && !state.mustTakeStock) delete state.standby.offered;
+  if (!state.standby) return;
+  if (handedOver) state.standby.pin = handedOver;
+  else if (!state.mustTakeStock) delete state.standby.offered;
 }
 
 /**
@@ -295,7 +299,6 @@ export function foldRecordEnd(
   if (wanted === 'RUNNING') noteDeath(state, { startedAt, end, origin }, now);
 }
 
-/**
 /**
  * The transition fails with its step, unless a newer wish was accepted meanwhile: that one has a transition of its own,
  * with fresh attempts, and is not failed by what it overtook (L2, S6).

@@ -4,7 +4,7 @@ import { decide } from './decide.ts';
 import { foldStopWithSavepoint } from './fold.ts';
 import { foldStock } from './fold-stock.ts';
 import { planStep } from './plan.ts';
-import { choosePin, pinOfStop } from './restore-points.ts';
+import { choosePin, pinOfStop, registerFound } from './restore-points.ts';
 import type { DeploymentState } from './state.ts';
 import type { StopWithSavepointOutcome } from './steps.ts';
 import { documentOf, jobRecord, stateOf } from './testing/states.ts';
@@ -81,6 +81,24 @@ describe('the step that stops the old job hands over to the warm standby', () =>
     expect(next.step).toBe('discard-standby');
     applyDecision(state, next, 3);
     expect(state.closing.at(-1)).toMatchObject({ proven: false, mayHaveRun: true });
+  });
+
+  test('a newer spec came meanwhile: it starts from what the overtaken job left, not from before it (S3)', () => {
+    const state = upgrading();
+    stopOf(state);
+    const handedOver = pinOfStop(done, state.document.spec.restoreStrategy);
+    if (!handedOver) throw new Error('no pin');
+    state.document = documentOf({ parallelism: 3 });
+    state.transition = { number: 2, kind: 'upgrade', standbyRefused: false };
+    foldStopWithSavepoint(state, stopped({ handedOver }), 2);
+    const next = decide(state);
+    expect(next.step).toBe('discard-standby');
+    applyDecision(state, next, 3);
+    state.closing = [];
+    const found = { path: 'file:///v2/chk-1', checkpointId: 10, isSavepoint: false };
+    registerFound(state, jobRecord(5, 'TERMINATED'), found);
+    const start = planStep(state, decide(state), 4);
+    expect(start).toMatchObject({ step: 'start-job', input: { pin: { path: found.path } } });
   });
 
   test.for([

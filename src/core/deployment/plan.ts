@@ -93,7 +93,7 @@ function planStart(state: DeploymentState, now: number): Plan {
   setTransitioning(state, now);
   const { standby } = state;
   if (!standby) state.counters.jobSequence += 1;
-  state.transition.pin ??= choosePin(state, nextOrigin(state).spec.restoreStrategy);
+  state.transition.pin ??= standby?.pin ?? choosePin(state, nextOrigin(state).spec.restoreStrategy);
   if (standby) sayStandbyStarts(state, standby, state.transition.pin, now);
   const input: StartInput = {
     ...(standby ? standbyStart(state, standby) : startInput(state, firstAttemptOf(state))),

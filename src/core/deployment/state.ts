@@ -99,6 +99,8 @@ export interface StandbyJob extends JobInState, JobOrigin {
   attempt: number;
   /** The step that stops the old job may hand over to it at once: from then on it is taken for one that may run. */
   offered?: true;
+  /** What it was handed over from. */
+  pin?: Pin;
 }
 
 /** A cluster to remove; its Flink job is proven ended, or was never submitted. */
