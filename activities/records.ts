@@ -4,6 +4,7 @@ import type { JobRecord, SavepointRecord, Stored } from '../src/core/records.ts'
 import type { Activities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { fateOf } from './left-savepoints.ts';
+import { findStrangers } from './orphans.ts';
 import { runActivity } from './run-activity.ts';
 
 type Records = Pick<Activities, 'publish' | 'removeRecords' | 'takeStock'>;
@@ -22,20 +23,23 @@ export const createRecords = (deps: ActivityDeps): Records => ({
         lean(withoutBookkeeping(job)),
       );
       const rows = await deps.store.savepoints.list(namespace, { deploymentId });
-      const savepoints: Stock['savepoints'] = [];
-      for (const row of rows.filter(({ state }) => state === 'STARTED')) {
-        const job = jobs.find(({ id }) => id === row.jobId);
-        const record = withoutBookkeeping(row);
-        const { sequence = 0, attempt = 0 } = job ?? {};
-        savepoints.push({
-          record,
-          sequence,
-          attempt,
-          fate: await fateOf(deps, record, job, signal),
-        });
-      }
-      const highestSequence = Math.max(0, ...jobs.map((job) => job.sequence));
-      return { open, highestSequence, savepoints };
+      const left = rows.filter(({ state }) => state === 'STARTED');
+      // At once: a JobManager that hangs costs the time-out of one call, however many there are (S26).
+      const savepoints: Stock['savepoints'] = await Promise.all(
+        left.map(async (row) => {
+          const job = jobs.find(({ id }) => id === row.jobId);
+          const record = withoutBookkeeping(row);
+          const { sequence = 0, attempt = 0 } = job ?? {};
+          return { record, sequence, attempt, fate: await fateOf(deps, record, job, signal) };
+        }),
+      );
+      const strangers = await findStrangers(deps, deploymentId, jobs, signal);
+      const highestSequence = Math.max(
+        0,
+        ...jobs.map((job) => job.sequence),
+        ...strangers.map((stranger) => stranger.sequence),
+      );
+      return { open, highestSequence, savepoints, strangers: strangers.map(({ what }) => what) };
     }),
 });
 

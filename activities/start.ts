@@ -1,7 +1,7 @@
 import { Refused } from '../src/core/errors/index.ts';
 import { terminalFlinkJobStates } from '../src/core/vocabulary.ts';
 import type { FlinkEndpoint, FlinkJob } from '../src/flink/client.ts';
-import { isBelow, samePath } from '../src/flink/state-directories.ts';
+import { isOfJob, samePath } from '../src/flink/state-directories.ts';
 import {
   locate,
   missingTaskManagers,
@@ -203,9 +203,7 @@ async function proveRestored(
   signal: AbortSignal,
 ): Promise<{ restoredFrom?: string }> {
   const restored = (await endpoint.checkpoints(job.flinkJobId, signal))?.restored;
-  const own = job.checkpointDirectory && `${job.checkpointDirectory}/${job.flinkJobId}`;
-  const failedOver =
-    restored?.path !== undefined && own !== undefined && isBelow(restored.path, own);
+  const failedOver = restored?.path !== undefined && isOfJob(restored.path, job.flinkJobId);
   const asPinned = pin.path
     ? restored?.path !== undefined && samePath(restored.path, pin.path)
     : restored === undefined;

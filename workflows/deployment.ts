@@ -6,7 +6,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { applyDecision, isPure } from '../src/core/deployment/apply-decision.ts';
-import { decide } from '../src/core/deployment/decide.ts';
+import { decide, isQuiet } from '../src/core/deployment/decide.ts';
 import { beginProgress, type StepProgress } from '../src/core/deployment/explain.ts';
 import { planStep } from '../src/core/deployment/plan.ts';
 import type { DeploymentState } from '../src/core/deployment/state.ts';
@@ -45,10 +45,8 @@ async function live(state: DeploymentState): Promise<void> {
 
     const next = decide(state);
     if (next.step === 'end' || publisher.fencedOut()) break;
-    if (next.step === 'wait') {
-      if (mustContinue()) await continueQuietly(state, publisher);
-      continue;
-    }
+    if (mustContinue() && isQuiet(next)) await continueQuietly(state, publisher);
+    if (next.step === 'wait') continue;
     if (isPure(next)) {
       upgraded ||= next.step === 'settle' && state.transition.kind === 'upgrade';
       applyDecision(state, next, Date.now());
@@ -79,5 +77,5 @@ async function removeRecords(state: DeploymentState): Promise<void> {
 /** Only when nothing is under way and everything is stored: an accepted update must not be cut off (temporal.md 6). */
 async function continueQuietly(state: DeploymentState, publisher: Publisher): Promise<void> {
   await condition(() => publisher.written() && allHandlersFinished());
-  if (decide(state).step === 'wait') await continueAsNew<typeof deployment>(state);
+  if (isQuiet(decide(state))) await continueAsNew<typeof deployment>(state);
 }

@@ -18,6 +18,9 @@ export type Urgency = 'soft' | 'hard' | undefined;
 /** How long a step waits for a namesake to end, and the longest pause between two tries. */
 const namesake = { waitMs: 300_000, pauseMs: 10_000 };
 
+/** Between two interrupts of one step. It may see its work through for a day, and each costs both histories some events. */
+const nag = { firstMs: 500, mostMs: 30_000 };
+
 export interface Step {
   name: string;
   summary: string;
@@ -108,13 +111,14 @@ async function interruptUntilSettled(
   asked: () => void,
 ): Promise<void> {
   await condition(() => urgency() !== undefined || settled());
-  while (!settled()) {
+  for (let pauseMs = nag.firstMs; !settled(); ) {
     asked();
     const hard = urgency() === 'hard';
     // Not there yet, or just ended: either way the next round knows.
     await getExternalWorkflowHandle(workflowId)
       .signal(interrupt, { hard })
       .catch(() => undefined);
-    await condition(settled, '500ms');
+    const isNews = await condition(() => settled() || (!hard && urgency() === 'hard'), pauseMs);
+    pauseMs = isNews ? nag.firstMs : Math.min(2 * pauseMs, nag.mostMs);
   }
 }

@@ -1,8 +1,9 @@
 import { ActivityFailure, isCancellation, sleep } from '@temporalio/workflow';
+import type { Activities } from '../activities/contract.ts';
 import { foldEndedByHand } from '../src/core/deployment/by-hand.ts';
 import { decide, isWorkDue, mayStandBack, type Next } from '../src/core/deployment/decide.ts';
+import { failStuck } from '../src/core/deployment/fail.ts';
 import {
-  failStuck,
   foldPreparation,
   foldRecordEnd,
   foldStart,
@@ -10,13 +11,20 @@ import {
   foldStopWithSavepoint,
   foldUserSavepoint,
 } from '../src/core/deployment/fold.ts';
-import { foldClose, foldRepair, noteStubborn } from '../src/core/deployment/fold-close.ts';
+import {
+  foldClose,
+  foldRepair,
+  mayWaitToClose,
+  noteStubborn,
+  pauseBeforeClosing,
+} from '../src/core/deployment/fold-close.ts';
 import { foldStock } from '../src/core/deployment/fold-stock.ts';
 import { isOutdated } from '../src/core/deployment/outdated.ts';
 import { isOvertaken } from '../src/core/deployment/overtaken.ts';
 import type { Plan } from '../src/core/deployment/plan.ts';
-import type { DeploymentState } from '../src/core/deployment/state.ts';
+import type { ClosingJob, DeploymentState } from '../src/core/deployment/state.ts';
 import {
+  type CloseOutcome,
   handleOf,
   type PrepareOutcome,
   type StartOutcome,
@@ -201,23 +209,35 @@ async function closeCluster(state: DeploymentState, next: Next): Promise<void> {
   try {
     const outcome = state.force
       ? await hurried(state.settings.forceCancelMs).closeCluster(input)
-      : await watchedMeanwhile(state, () =>
-          unlessUnwanted(
-            state,
-            () => mayStandBack(closing) && isWorkDue(state),
-            () => patient(state.settings).closeCluster(input),
-          ),
-        );
+      : await watchedMeanwhile(state, () => removeInTime(state, closing, input));
     foldClose(state, closing, outcome, Date.now());
   } catch (error) {
     if (isCancellation(error) && !state.force) return noteStubborn(state, closing, Date.now());
-    if (!(error instanceof ActivityFailure) || !state.force || isCancellation(error)) throw error;
+    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+    if (mayWaitToClose(state, closing))
+      return noteStubborn(state, closing, Date.now(), stepFailureOf(error).message);
+    if (!state.force) throw error;
     const { clusterId } = input.job.cluster;
     const why = `${clusterId} on target ${closing.record.target} (${stepFailureOf(error).message})`;
     // To start from nothing next time, for nobody could look, would lose what is known (S3).
     const known = closing.mayHaveRun ? await quick(state.settings).lastKnown(input) : {};
     foldClose(state, closing, { kind: 'left-over', why, ...known }, Date.now());
   }
+}
+
+async function removeInTime(
+  state: DeploymentState,
+  closing: ClosingJob,
+  input: Parameters<Activities['closeCluster']>[0],
+): Promise<CloseOutcome> {
+  const hurries = () => !mayWaitToClose(state, closing) || isWorkDue(state);
+  if (closing.stubborn && !hurries())
+    await unless(hurries, () => sleep(pauseBeforeClosing(state, closing)));
+  return await unlessUnwanted(
+    state,
+    () => mayStandBack(closing) && isWorkDue(state),
+    () => patient(state.settings).closeCluster(input),
+  );
 }
 
 /**
@@ -244,7 +264,8 @@ async function repairCluster(state: DeploymentState): Promise<void> {
   const overtaken = () => state.force || isOvertaken(state);
   try {
     const outcome = await unless(overtaken, async () => {
-      const waitMs = (job.repairedAt ?? 0) + interval - Date.now();
+      // The clock may have been set back since (F50).
+      const waitMs = Math.min(interval, (job.repairedAt ?? 0) + interval - Date.now());
       if (waitMs > 0) await sleep(waitMs);
       return sparing(interval, settings)
         .repairCluster({ cluster })

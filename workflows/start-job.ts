@@ -25,7 +25,9 @@ export async function startJob(input: StartInput): Promise<StartOutcome> {
   const pin: Pin = input.pin ?? { reason: 'no restore point', allowNonRestoredState: false };
   const job = draft(input, attempt, pin);
   const onStandby = input.standby !== undefined && attempt.run === 1;
-  const progress = { begun: onStandby, clusterIsUp: onStandby, submitted: false };
+  // The stop of the old job may have handed over to it: cut short before its first step, it may run all the same (S1, S3).
+  const handedOver = onStandby && input.standby?.mayRun === true;
+  const progress = { begun: onStandby, clusterIsUp: onStandby, submitted: handedOver };
   try {
     if (attempt.run > 1)
       await attempt.soft(() => backOff(input.settings, job.attempt, input.limit));

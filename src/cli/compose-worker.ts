@@ -66,13 +66,17 @@ export async function openWorker(shared: Shared, ownServer: boolean): Promise<Wo
   return workers;
 }
 
-function activityDeps({ config, scope, store }: Shared): ActivityDeps {
+function activityDeps({ config, log, scope, store }: Shared): ActivityDeps {
   const runtimes = findRuntimes(config.cacheDirectory);
   const target = createLocalTarget({
     runtimes: runtimes.flink,
     java: runtimes.java,
     dataDirectory: config.dataDirectory,
     owner: installationId(config.dataDirectory),
+    onStep: (step, cluster) => {
+      if (step === 'leftover stays')
+        log.warn({ cluster }, 'folder of a removed cluster that cannot be removed');
+    },
     ...(config.maxClusters === undefined ? {} : { maxClusters: config.maxClusters }),
   });
   const flink = createFlinkClient();

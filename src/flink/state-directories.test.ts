@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isBelow, samePath } from './state-directories.ts';
+import { isOfJob, samePath } from './state-directories.ts';
 
 describe('places as Flink and documents spell them', () => {
   test('one place in two spellings', () => {
@@ -8,13 +8,10 @@ describe('places as Flink and documents spell them', () => {
     expect(samePath('s3://bucket/sp-1/', 's3://bucket/sp-1')).toBe(true);
   });
 
-  test("a checkpoint below a job's own directory, as Flink answers it after a failover (1.3 (3))", () => {
-    expect(isBelow('file:/data/checkpoints/ab12/chk-7', 'file:///data/checkpoints/ab12')).toBe(
-      true,
-    );
-    expect(isBelow('file:/data/checkpoints/ab123/chk-7', 'file:///data/checkpoints/ab12')).toBe(
-      false,
-    );
-    expect(isBelow('s3://bucket/c/ab12/chk-7', 's3://bucket/c/ab12/')).toBe(true);
+  test("a job's own checkpoint, as Flink answers it after a failover, wherever the program puts them (1.3 (3))", () => {
+    expect(isOfJob('file:/data/checkpoints/ab12/chk-7', 'ab12')).toBe(true);
+    expect(isOfJob('s3://bucket/of-the-program/ab12/chk-7', 'ab12')).toBe(true);
+    expect(isOfJob('file:/data/checkpoints/ab123/chk-7', 'ab12')).toBe(false);
+    expect(isOfJob('file:/data/savepoints/savepoint-ab12-1', 'ab12')).toBe(false);
   });
 });

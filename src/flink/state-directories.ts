@@ -10,9 +10,12 @@ export const isScannable = (uri: string): boolean => /^(?:file:)?\//i.test(uri);
 export const samePath = (left: string, right: string): boolean =>
   plainPath(left) === plainPath(right);
 
-/** Whether one place lies below another, however either is spelt. */
-export const isBelow = (path: string, directory: string): boolean =>
-  plainPath(path).startsWith(`${plainPath(directory)}/`);
+/**
+ * Whether a checkpoint is one of this very job. Flink puts them below the job's id, wherever its program or configuration
+ * wants them; the id is nobody else's.
+ */
+export const isOfJob = (path: string, flinkJobId: string): boolean =>
+  path.split('/').includes(flinkJobId);
 
 /**
  * Can the directory be listed from here, and now? One that is missing may be storage that is not mounted, or is mounted

@@ -95,6 +95,45 @@ describe.concurrent('a target is not what it should be', () => {
   });
 });
 
+test('the removal of an old cluster is refused: the job stays RUNNING and looked after, only CANCELLED waits for a person (F41, M15, S17)', async () => {
+  const id = await story.running();
+  await story.checkpointed(id);
+  const { clusterId } = story.world.serving(id);
+  const refusal = { is: 'refused', code: 'CLUSTER_START_FAILED', message: 'EACCES' } as const;
+  const target = { kind: 'destroy', clusterId, times: Number.POSITIVE_INFINITY } as const;
+  const held = story.world.fault(target, refusal);
+  await story.patch(id, { template: { spec: { parallelism: 2 } } });
+  await story.reaches(id, 'RUNNING');
+  await story.until(
+    () => held.fired,
+    (fired) => fired >= 3,
+    'it is tried again and again',
+  );
+  expect((await story.record(id)).status.state).toBe('RUNNING');
+  const told = (await story.messages(id)).filter((message) => message.includes('does not go'));
+  expect(told).toHaveLength(1);
+  expect(told[0]).toContain(`Cluster ${clusterId} does not go: EACCES. It is tried again`);
+
+  const dead = story.world.liveJob(id);
+  dead.fail('RuntimeException: poison');
+  await story.until(
+    () => story.world.liveJobs(id).map((job) => job.id),
+    ([job]) => job !== undefined && job !== dead.id,
+    'the job that died is recovered',
+  );
+  await story.reaches(id, 'RUNNING');
+  story.lostNothing(id);
+
+  await story.patch(id, { state: 'CANCELLED' });
+  const failed = await story.reaches(id, 'FAILED');
+  expect(failed.status.failure?.message).toContain('EACCES');
+  expect(story.world.liveJobs(id)).toEqual([]);
+  held.callOff();
+  await story.signal(id, 'retry');
+  await story.reaches(id, 'CANCELLED');
+  story.nothingLeft(id);
+});
+
 describe('the target is deleted under us (F46)', () => {
   test('a change ends in FAILED with the reason, quietly, everything kept; back again it goes on', async () => {
     const id = await alone.running();

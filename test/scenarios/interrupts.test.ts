@@ -114,7 +114,7 @@ describe.concurrent('a cancel cuts every step short (L7)', () => {
       { state: 'CANCELLED' },
       { settings: { recoveryBackoffMs: 60_000, recoveryBackoffMaxMs: 60_000 } },
     );
-    story.program(id, { failsAfterMs: 60, restarts: 0 });
+    story.diesOnceRunning(id);
     await story.patch(id, { state: 'RUNNING' });
     await story.until(
       () => story.world.jobs(id).filter((job) => job.isTerminal).length,
@@ -127,6 +127,34 @@ describe.concurrent('a cancel cuts every step short (L7)', () => {
 });
 
 describe.concurrent('the latest wish wins (M09, L2)', () => {
+  test('a suspend comes before the first step of a start whose job was handed over: what it did is kept (S3, S24)', async () => {
+    const id = await story.running();
+    await story.checkpointed(id);
+    const old = story.world.liveJob(id).id;
+    let overtaking: Promise<unknown> | undefined;
+    const off = story.storyStore.onWrite(async ({ deploymentId, run, events = [] }) => {
+      const starts = events.some(({ name }) => name === 'AWAITING_A_JOB_TO_START');
+      if (deploymentId !== id || !run || !starts || overtaking) return;
+      expect(story.world.liveJob(id).id).not.toBe(old);
+      await story.checkpointed(id);
+      // Answered when this very write is done.
+      overtaking = story.patch(id, { state: 'SUSPENDED' });
+      await story.until(
+        () => story.explain(id),
+        ({ desired }) => desired === 'SUSPENDED',
+        'it is accepted',
+      );
+    });
+    await story.patch(id, { template: { spec: { parallelism: 2 } } });
+    await story.reaches(id, 'SUSPENDED');
+    off();
+    expect(overtaking).toBeDefined();
+    await overtaking;
+    await story.patch(id, { state: 'RUNNING' });
+    await story.reaches(id, 'RUNNING');
+    story.lostNothing(id);
+  });
+
   /** Acts while what the last attempt began is cleared away: what it will say is decided then. */
   const asItFails = (id: string, act: () => Promise<unknown>): void => {
     const off = story.world.onCall('destroy', async (entry) => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clusterIdOf, jobIdOf } from '../../src/core/ids.ts';
 import { deploymentWorkflowId } from '../../workflows/messages.ts';
 import { lose, loseAt, takeUp } from '../support/losing.ts';
 import { Story } from '../support/story.ts';
@@ -19,6 +20,59 @@ async function grown(spec: Parameters<Story['create']>[0] = {}): Promise<string>
   await story.checkpointed(id);
   return id;
 }
+
+/** A suspended Deployment, and a cluster of its next Job, which the store has forgotten: it was restored from a backup. */
+async function forgetful(): Promise<{ id: string; clusterId: string }> {
+  const id = await grown();
+  const { spec } = story.world.serving(id);
+  await story.patch(id, { state: 'SUSPENDED' });
+  await story.reaches(id, 'SUSPENDED');
+  const jobId = jobIdOf(id, 2, 1);
+  const clusterId = clusterIdOf(jobId);
+  await story.world.target.ensure({ ...spec, clusterId, jobId }, never);
+  story.world.cluster(clusterId).killAll();
+  await lose(story, id);
+  await takeUp(story, id);
+  const failed = await story.reaches(id, 'FAILED');
+  expect(failed.status.failure?.reason).toBe('CLUSTER_NOT_RECORDED');
+  expect(failed.status.failure?.message).toContain(clusterId);
+  return { id, clusterId };
+}
+
+const never = new AbortController().signal;
+
+describe.concurrent('the store was restored from a backup: it is older than what runs (2.1, S1, S3)', () => {
+  test('a cluster in no record: nothing is started or ended before a person has looked', async () => {
+    const { id, clusterId } = await forgetful();
+    await story.patch(id, { state: 'RUNNING' });
+    await story.until(
+      () => story.messages(id),
+      (told) => told.filter((message) => message.includes(clusterId)).length >= 2,
+      'it is said again',
+    );
+    await story.reaches(id, 'FAILED');
+    expect(story.world.jobs(id)).toHaveLength(1);
+    expect(story.world.clustersOf(id).map((one) => one.clusterId)).toEqual([clusterId]);
+    await story.world.target.destroy(story.world.cluster(clusterId).spec, never);
+    await story.signal(id, 'retry');
+    await story.reaches(id, 'RUNNING');
+    story.lostNothing(id);
+  });
+
+  test('forced, it is named and left, and no later Job bears its id (S23)', async () => {
+    const { id, clusterId } = await forgetful();
+    await story.signal(id, 'forceCancel');
+    await story.reaches(id, 'CANCELLED');
+    const told = (await story.messages(id)).filter((message) => message.includes('Left behind'));
+    expect(told.join()).toContain(clusterId);
+    await story.patch(id, { state: 'RUNNING' });
+    await story.reaches(id, 'RUNNING');
+    const jobs = await story.store.jobs.list('default', { deploymentId: id });
+    expect(jobs.map(({ sequence }) => sequence).sort()).toEqual([1, 3]);
+    expect(story.world.clustersOf(id).map((one) => one.clusterId)).toContain(clusterId);
+    story.lostNothing(id);
+  });
+});
 
 describe.concurrent('a workflow terminated by hand is made again from the store (F65, S21)', () => {
   test('while RUNNING: the same job is adopted, under a higher fence', async () => {

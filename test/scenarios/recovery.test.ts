@@ -158,7 +158,7 @@ describe.concurrent('recovery (M32, L4)', () => {
   test('a job that keeps dying is recovered for ever, later and later (L4, api.md 3.6)', async () => {
     const settings = { recoveryBackoffMs: 200, recoveryBackoffMaxMs: 1_600 };
     const { id } = await story.create({ state: 'CANCELLED' }, { settings });
-    story.program(id, { failsAfterMs: 80, restarts: 0 });
+    story.diesOnceRunning(id);
     await story.patch(id, { state: 'RUNNING' });
     await story.until(
       () => story.world.jobs(id).length,
@@ -182,7 +182,7 @@ describe.concurrent('recovery (M32, L4)', () => {
       maxJobCreationAttempts: 2,
       jobFailureExpirationTime: '10m',
     });
-    story.program(id, { failsAfterMs: 60, restarts: 0 });
+    story.diesOnceRunning(id);
     await story.patch(id, { state: 'RUNNING' });
     const failed = await story.reaches(id, 'FAILED');
     expect(failed.status.failure?.message).toContain('failed 2 times within 10m');

@@ -198,6 +198,18 @@ export class Story {
     this.world.program(jarOf(id), source);
   }
 
+  /**
+   * Every job of the Deployment dies as it is first watched: it has run, however busy the machine is.
+   * @returns ends that.
+   */
+  diesOnceRunning(id: string): () => void {
+    return this.world.onCall('jobState', (entry) => {
+      if (entry.deploymentId !== id) return;
+      for (const job of this.world.liveJobs(id))
+        if (job.id === entry.flinkJobId) job.fail('RuntimeException: poison');
+    });
+  }
+
   /** PATCH `spec`; answers what the API would. */
   async patch(id: string, spec: object, metadata?: object): Promise<DeploymentRecord> {
     const raw = { spec, ...(metadata ? { metadata } : {}) };

@@ -87,6 +87,16 @@ test.each([
   expect(namesIn(state)).toEqual([]);
 });
 
+test.each([{ spec: { template: { spec: { parallelism: 2 } } } }, { spec: { state: 'SUSPENDED' } }])(
+  'FINISHED stays when its workflow was just made anew, whatever is changed: %j (S15, F65)',
+  (body) => {
+    const state = { ...justFinished(), mustTakeStock: true };
+    change(state, body);
+    expect(state.status).toEqual({ state: 'FINISHED' });
+    expect(decide(state).step).toBe('take-stock');
+  },
+);
+
 test('a cancel leaves FINISHED, also while its cluster is removed (api.md 3.2)', () => {
   const state = justFinished();
   change(state, { spec: { state: 'CANCELLED' } });

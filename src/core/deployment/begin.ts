@@ -29,14 +29,15 @@ export function begin(state: DeploymentState, now: number, why: string): void {
 }
 
 /**
- * What is cleared away, or saved for a user, behind a status that is true already is no reason to leave that status: a
- * finished job would be run again, for its cluster was still being removed (M13, S15).
+ * What is cleared away, saved for a user, or looked at behind a status that is true already is no reason to leave that
+ * status: a finished job would be run again, for its cluster was still being removed, or its workflow had just been made
+ * anew (M13, S15).
  */
 function nextFor(state: DeploymentState): Next {
   const isTrue = state.status.state === 'FINISHED' || state.status.state === 'RUNNING';
   if (!isTrue || state.document.spec.state === 'CANCELLED') return decide(state);
   const closing = state.closing.filter((job) => !job.proven);
-  return decide({ ...state, closing, requestedSavepoints: [] });
+  return decide({ ...state, closing, requestedSavepoints: [], mustTakeStock: false });
 }
 
 /** TRANSITIONING, with the event that says why, and for an upgrade with the one that says how. */

@@ -102,6 +102,10 @@ const closingComesFirst: Decision = (seen) => {
 /** Its job is over and what it left is known: nothing depends on when it goes. */
 export const mayStandBack = (job: ClosingJob): boolean => job.proven && !job.mayHaveRun;
 
+/** Nothing is under way, or only a cluster is left that is tried again for as long as it does not go. */
+export const isQuiet = (next: Next): boolean =>
+  next.step === 'wait' || (next.step === 'close-cluster' && (next.job.stubborn ?? 0) > 0);
+
 /** Is there anything to do but to remove old clusters that may stand back? */
 export function isWorkDue(seen: DeploymentState): boolean {
   const { step } = decide({ ...seen, closing: seen.closing.filter((job) => !mayStandBack(job)) });

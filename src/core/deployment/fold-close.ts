@@ -1,8 +1,9 @@
 import { clusterIdOf } from '../ids.ts';
 import { noteEnded } from './death.ts';
-import { failUncertain } from './fold.ts';
+import { isWorkDue, mayStandBack } from './decide.ts';
+import { failUncertain } from './fail.ts';
+import { noteHasRun } from './fold.ts';
 import { putJob, say, touch } from './outbox.ts';
-import { registerFound } from './restore-points.ts';
 import type { ClosingJob, DeploymentState } from './state.ts';
 import { type CloseOutcome, failureOf } from './steps.ts';
 
@@ -15,12 +16,7 @@ export function foldClose(
 ): void {
   const { record } = closing;
   const found = closing.lossAccepted ? undefined : outcome.found;
-  if (found) {
-    registerFound(state, record, found);
-    // It has run: what it did is not done again, so the restore point is chosen anew (reliability.md 2.4).
-    state.everRan = true;
-    delete state.transition.pin;
-  }
+  if (found) noteHasRun(state, record, found);
   if (outcome.kind === 'uncertain') return failUncertain(state, now, outcome.why);
   const others = (jobs: ClosingJob[]) => jobs.filter((one) => one.record.id !== record.id);
   state.closing = others(state.closing);
@@ -50,16 +46,38 @@ const isUnread = (
   outcome: Exclude<CloseOutcome, { kind: 'uncertain' }>,
 ): boolean => mayHaveRun === true && !lossAccepted && outcome.uncertain !== undefined;
 
-/** It does not go, and something else is due: people are told, and it is tried again once that is done (F41). */
-export function noteStubborn(state: DeploymentState, closing: ClosingJob, now: number): void {
-  const { record } = closing;
-  const first = !closing.stubborn;
+/** It does not go, and need not at once: people are told, and it is tried again after what else is due (F41). */
+export function noteStubborn(
+  state: DeploymentState,
+  closing: ClosingJob,
+  now: number,
+  why?: string,
+): void {
+  const { record, stubborn = 0 } = closing;
   state.closing = state.closing.map((one) =>
-    one.record.id === record.id ? { ...one, stubborn: true } : one,
+    one.record.id === record.id ? { ...one, stubborn: stubborn + 1 } : one,
   );
-  const message = `Cluster ${clusterIdOf(record.id)} does not go: what else is due goes first`;
-  if (first) say(state, now, 'GENERAL_FAILURE', message, record.id);
+  touch(state);
+  if (stubborn > 0) return;
+  const cause = why === undefined ? 'what else is due goes first' : `${why}. It is tried again`;
+  const message = `Cluster ${clusterIdOf(record.id)} does not go: ${cause}`;
+  say(state, now, 'GENERAL_FAILURE', message, record.id);
 }
+
+const longestPauseMs = 3_600_000;
+
+/** How long one that did not go is left alone, if nothing hurries: ever longer, for each try costs history. */
+export const pauseBeforeClosing = ({ settings }: DeploymentState, { stubborn = 0 }: ClosingJob) =>
+  Math.min(settings.repairIntervalMs * 2 ** Math.min(stubborn - 1, 20), longestPauseMs);
+
+/**
+ * Whether a cluster that does not go may wait: its job is over and read, and a job that is wanted runs, or can. A status
+ * that says that nothing is left cannot be said before it is gone, so there a person is asked (M07).
+ */
+export const mayWaitToClose = (state: DeploymentState, closing: ClosingJob): boolean =>
+  !state.force &&
+  mayStandBack(closing) &&
+  (state.document.spec.state === 'RUNNING' || isWorkDue(state));
 
 /** The cluster has its TaskManagers again, or its JobManager is proven gone. */
 export function foldRepair(

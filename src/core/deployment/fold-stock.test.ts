@@ -31,6 +31,7 @@ const stock = (fate: SavepointFate, over: Partial<SavepointRecord> = {}) => ({
   open: [],
   highestSequence: 3,
   savepoints: [{ record: record(over), sequence: 3, attempt: 1, fate }],
+  strangers: [],
 });
 
 const completed: SavepointFate = { kind: 'completed', location: 'file:///left', checkpointId: 9 };
@@ -98,7 +99,11 @@ describe('a savepoint that nobody waits for (R18)', () => {
 test('a Job that nobody holds goes, and no id is used twice (F65)', () => {
   const state = stateOf(document, { job });
   const lost = jobRecord(9, 'STARTING');
-  foldStock(state, { open: [job.record, lost], highestSequence: 9, savepoints: [] }, 2);
+  foldStock(
+    state,
+    { open: [job.record, lost], highestSequence: 9, savepoints: [], strangers: [] },
+    2,
+  );
   expect(state.closing).toMatchObject([{ record: lost, proven: false, mayHaveRun: true }]);
   expect(state.counters.jobSequence).toBe(9);
 });

@@ -1,4 +1,5 @@
 import { discardStandby, mayRun } from './apply-decision.ts';
+import { failStuck } from './fail.ts';
 import { putSavepoint, say, touch } from './outbox.ts';
 import { addRestorePoint } from './restore-points.ts';
 import type { DeploymentState } from './state.ts';
@@ -10,9 +11,12 @@ import { failureOf, type SavepointFate, type Stock, type StockedSavepoint } from
  * that nobody waits for it is said what became of it, as far as that is known (R18).
  */
 export function foldStock(state: DeploymentState, stock: Stock, now: number): void {
+  state.counters.jobSequence = Math.max(state.counters.jobSequence, stock.highestSequence);
+  if (stock.strangers.length > 0 && !state.force) return refuseStrangers(state, stock, now);
+  for (const stranger of stock.strangers)
+    say(state, now, 'GENERAL_FAILURE', `Left behind, to be removed by hand: ${stranger}`);
   state.mustTakeStock = false;
   if (state.standby && mayRun(state.standby)) discardStandby(state, 'its start was lost');
-  state.counters.jobSequence = Math.max(state.counters.jobSequence, stock.highestSequence);
   const held = heldJobs(state);
   for (const record of stock.open) {
     if (held.includes(record.id)) continue;
@@ -28,6 +32,18 @@ export function foldStock(state: DeploymentState, stock: Stock, now: number): vo
   for (const savepoint of stock.savepoints) foldSavepoint(state, savepoint, now);
   touch(state);
 }
+
+/**
+ * The store was restored from a backup, and this Deployment has had Jobs since. What they hold may be newer than anything
+ * that is recorded, and one of them may run: nothing is done before a person has looked (S1, S3).
+ */
+function refuseStrangers(state: DeploymentState, { strangers }: Stock, now: number): void {
+  const message = `${strangers.join('; ')}. ${strangerAdvice}`;
+  failStuck(state, now, { reason: 'CLUSTER_NOT_RECORDED', message });
+}
+
+const strangerAdvice =
+  'The store seems to be older than what runs. Nothing is started or ended. Take a savepoint of what runs there and register it, or register its newest checkpoint; end its processes and remove its folder; then send the signal retry. To go on without that send the signal forceCancel';
 
 /** It is known what became of it, and somebody has said so. */
 export function noteDecided(state: DeploymentState, savepointId: string): void {

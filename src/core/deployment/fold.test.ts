@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { noteEnded } from './death.ts';
 import { decide } from './decide.ts';
+import { failStuck } from './fail.ts';
 import {
-  failStuck,
   foldPreparation,
   foldRecordEnd,
   foldStart,
@@ -50,6 +50,15 @@ test('a start that could not be cleared away goes before anything else starts (S
   expect(state.closing).toMatchObject([{ record: left.record, proven: false, mayHaveRun: true }]);
   expect(decide(state)).toMatchObject({ step: 'close-cluster' });
   expect(state.transition.failure).toMatchObject(failure);
+});
+
+test('a start that a person cancelled in Temporal goes on from what its job had completed (S3, 2.4)', () => {
+  const state = stateOf(document, { restorePoints: [savepointAt(1)] });
+  const input = startInput(state);
+  expect(state.transition.pin?.path).toBe(savepointAt(1).path);
+  const found = { path: 'file:///c/chk-7', checkpointId: 7, isSavepoint: false };
+  foldStart(state, input, { kind: 'interrupted', record: jobRecord(6, 'TERMINATED'), found }, 2);
+  expect(startInput(state).pin?.path).toBe('file:///c/chk-7');
 });
 
 test('a standby that could not be cleared away goes, too', () => {

@@ -1,11 +1,10 @@
 import type { JobRecord } from '../records.ts';
-import type { EventName } from '../vocabulary.ts';
 import { retireJob } from './apply-decision.ts';
 import { noteDeath, noteDegraded } from './death.ts';
+import { failStep, failUncertain } from './fail.ts';
 import { noteDecided } from './fold-stock.ts';
 import { lean } from './lean.ts';
 import { putJob, putSavepoint, say, touch } from './outbox.ts';
-import { isOvertaken } from './overtaken.ts';
 import { sayJobWillEnd } from './plan.ts';
 import { addRestorePoint, type FoundCheckpoint, registerFound } from './restore-points.ts';
 import type { DeploymentState, JobEnd, LiveJob } from './state.ts';
@@ -23,7 +22,6 @@ import type {
   Uncertain,
   UserSavepointOutcome,
 } from './steps.ts';
-import { acceptsLoss, uncertainAdvice, uncertainReason } from './uncertain.ts';
 
 /** Puts what a step found or did into the state. Outcomes of the domain only: nothing here throws, nothing waits. */
 
@@ -76,7 +74,7 @@ export function foldStart(
   }
   delete state.standby;
   if (outcome.kind === 'interrupted') {
-    if (outcome.record && outcome.found) registerFound(state, outcome.record, outcome.found);
+    if (outcome.record && outcome.found) noteHasRun(state, outcome.record, outcome.found);
     return;
   }
   state.everRan = true;
@@ -87,6 +85,13 @@ export function foldStart(
     return;
   }
   foldStarted(state, input, outcome, now);
+}
+
+/** What it did is not done again: the restore point is chosen anew (reliability.md 2.4). */
+export function noteHasRun(state: DeploymentState, job: JobRecord, found: FoundCheckpoint): void {
+  registerFound(state, job, found);
+  state.everRan = true;
+  delete state.transition.pin;
 }
 
 function foldStarted(
@@ -297,47 +302,6 @@ export function foldRecordEnd(
   const proven = isRead && end.state !== 'GONE';
   retireJob(state, now, { endsAs: 'FAILED', why: end.why, proven });
   if (wanted === 'RUNNING') noteDeath(state, { startedAt, end, origin }, now);
-}
-
-/**
- * The transition fails with its step, unless a newer wish was accepted meanwhile: that one has a transition of its own,
- * with fresh attempts, and is not failed by what it overtook (L2, S6).
- */
-function failStep(
-  state: DeploymentState,
-  now: number,
-  failure: StepFailure,
-  eventName: EventName,
-): void {
-  if (!isOvertaken(state)) fail(state, now, failure, eventName);
-}
-
-function fail(
-  state: DeploymentState,
-  now: number,
-  failure: StepFailure,
-  eventName: EventName,
-): void {
-  const { reason, message } = failure;
-  state.transition.failure = { reason, message, failedAt: now, eventName };
-  touch(state);
-}
-
-/** Looking or removing was not possible for as long as an outage may last; nothing is given up, a person must act. */
-export function failStuck(state: DeploymentState, now: number, failure: StepFailure): void {
-  failStep(state, now, failure, 'TERMINATING_A_JOB_DUE_TO_AN_UNRECOVERABLE_FAILURE');
-  if (state.transition.failure) state.transition.failure.stuck = true;
-}
-
-/**
- * What a job left cannot be told: nothing is removed and nothing starts, until it can or a person accepts the loss. Whoever
- * did so meanwhile is not failed: the step is asked again, and takes no for an answer.
- */
-export function failUncertain(state: DeploymentState, now: number, why: string): void {
-  if (acceptsLoss(state)) return;
-  const message = `the newest restore point is not certain: ${why}. ${uncertainAdvice}`;
-  const eventName = 'TERMINATING_A_JOB_DUE_TO_AN_UNRECOVERABLE_FAILURE';
-  fail(state, now, { reason: uncertainReason, message }, eventName);
 }
 
 const tooManyJobs = ({ reason }: StepFailure) =>

@@ -120,7 +120,7 @@ describe('the step that stops the old job hands over to the warm standby', () =>
     foldStopWithSavepoint(state, { kind: 'failed', failure }, 2);
     foldStock(
       state,
-      { open: [old, jobRecord(5, 'STANDBY')], highestSequence: 5, savepoints: [] },
+      { open: [old, jobRecord(5, 'STANDBY')], highestSequence: 5, savepoints: [], strangers: [] },
       2,
     );
     expect(state.standby).toBeUndefined();

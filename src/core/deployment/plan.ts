@@ -114,9 +114,9 @@ const firstAttemptOf = ({ transition }: DeploymentState): number =>
 const attemptsLeft = ({ limit, firstAttempt }: StartInput): number =>
   Math.max(1, limit - firstAttempt + 1);
 
-const standbyStart = (state: DeploymentState, { attempt, record }: StandbyJob): StartInput => ({
-  ...startInput(state, attempt),
-  standby: { record },
+const standbyStart = (state: DeploymentState, standby: StandbyJob): StartInput => ({
+  ...startInput(state, standby.attempt),
+  standby: { record: standby.record, mayRun: standby.offered === true },
 });
 
 /**

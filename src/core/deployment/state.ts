@@ -117,8 +117,8 @@ export interface ClosingJob extends JobInState {
   mayHaveRun?: boolean;
   /** What it left cannot be told, and a person has named another restore point. */
   lossAccepted?: true;
-  /** It did not go in time while other work was due: that goes first, as long as its job is proven ended (F41). */
-  stubborn?: true;
+  /** How often it did not go: what else is due goes first, as long as its job is proven ended (F41). */
+  stubborn?: number;
 }
 
 export type TransitionKind = 'none' | 'start' | 'upgrade' | 'recovery' | 'suspend' | 'cancel';

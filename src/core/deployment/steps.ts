@@ -76,8 +76,8 @@ export interface StartInput extends StepInput {
   storageUri: string;
   /** Absent while a standby is prepared: the restore point is not known yet. */
   pin?: Pin;
-  /** The warm cluster that attempt 1 uses. */
-  standby?: JobInState;
+  /** The warm cluster that attempt 1 uses. `mayRun`: its job may have been submitted already. */
+  standby?: JobInState & { mayRun: boolean };
   /** Recovery back-off before the first attempt (L4). */
   delayMs: number;
 }
@@ -219,6 +219,8 @@ export interface Stock {
   highestSequence: number;
   /** Savepoints whose rows say STARTED: somebody waits for them, or whoever did is lost. */
   savepoints: StockedSavepoint[];
+  /** Why a job may run that is in no record, each as a sentence for people: the store is older than the world. */
+  strangers: string[];
 }
 
 export interface StockedSavepoint {

@@ -28,7 +28,7 @@ test.for(['SUSPENDED', 'CANCELLED', undefined] as const)(
     const state = lost(before, wanted);
     const { record } = state.standby as NonNullable<DeploymentState['standby']>;
     expect(record.state).toBe('STARTING');
-    foldStock(state, { open: [record], highestSequence: 5, savepoints: [] }, 2);
+    foldStock(state, { open: [record], highestSequence: 5, savepoints: [], strangers: [] }, 2);
     expect(state.standby).toBeUndefined();
     expect(state.closing).toMatchObject([{ record, proven: false, mayHaveRun: true }]);
     expect(decide(state).step).toBe('close-cluster');
@@ -40,7 +40,7 @@ test('an attempt that the step made besides goes too, and the next start has ids
   planStep(before, decide(before), 1);
   const state = lost(before);
   const second = { ...jobRecord(5, 'STARTING'), id: 'attempt-2', attempt: 2 };
-  foldStock(state, { open: [second], highestSequence: 5, savepoints: [] }, 2);
+  foldStock(state, { open: [second], highestSequence: 5, savepoints: [], strangers: [] }, 2);
   expect(state.closing.map(({ record }) => record.attempt).toSorted()).toEqual([1, 2]);
   state.closing = [];
   expect(planStep(state, decide(state), 2)).toMatchObject({
@@ -52,7 +52,11 @@ test('an attempt that the step made besides goes too, and the next start has ids
 
 test('a standby that was not started is still warm, and is used', () => {
   const state = lost(upgrading());
-  foldStock(state, { open: [jobRecord(5, 'STANDBY')], highestSequence: 5, savepoints: [] }, 2);
+  foldStock(
+    state,
+    { open: [jobRecord(5, 'STANDBY')], highestSequence: 5, savepoints: [], strangers: [] },
+    2,
+  );
   expect(state.closing).toEqual([]);
   expect(decide(state)).toMatchObject({ step: 'start-job' });
 });

@@ -48,7 +48,11 @@ describe('forceCancel (reliability.md 2.2 rule 4)', () => {
     acceptForceCancel(state, 2);
     expect(decide(state).step).toBe('take-stock');
     delete state.job;
-    foldStock(state, { open: [jobRecord(5, 'STARTING')], highestSequence: 5, savepoints: [] }, 2);
+    foldStock(
+      state,
+      { open: [jobRecord(5, 'STARTING')], highestSequence: 5, savepoints: [], strangers: [] },
+      2,
+    );
     const next = decide(state);
     if (next.step !== 'close-cluster') throw new Error(`${next.step} is next`);
     foldClose(state, next.job, { kind: 'left-over', why: 'c5 on target local' }, 3);
@@ -127,7 +131,7 @@ describe('deleting (api.md 3.9)', () => {
       mustTakeStock: true,
     });
     expect(decide(state).step).toBe('take-stock');
-    foldStock(state, { open: [], highestSequence: 5, savepoints: [] }, 2);
+    foldStock(state, { open: [], highestSequence: 5, savepoints: [], strangers: [] }, 2);
     expect(decide(state).step).toBe('end');
   });
 

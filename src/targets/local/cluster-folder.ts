@@ -2,7 +2,15 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { ClusterRef } from '../../core/cluster.ts';
-import { errorCode, namesIn, readIfThere, readRecord, syncDirectory, writeWhole } from './files.ts';
+import {
+  errorCode,
+  namesIn,
+  readIfThere,
+  readRecord,
+  removeTree,
+  syncDirectory,
+  writeWhole,
+} from './files.ts';
 import { hostIdentitySchema, type ProcessIdentity, processIdentitySchema } from './processes.ts';
 import type { Part } from './token.ts';
 
@@ -88,15 +96,21 @@ export class ClusterFolder {
     return await readRecord(join(this.part(part), 'process.json'), processIdentitySchema);
   }
 
-  /** Removes the folder, first from sight: a half-removed one is never taken for a cluster. */
-  async remove(): Promise<void> {
+  /**
+   * Removes the folder, first from sight: a half-removed one is never taken for a cluster.
+   * @returns false: out of sight, and something in it cannot be removed; {@link removeLeftovers} tries again.
+   */
+  async remove(): Promise<boolean> {
     const dying = join(dirname(this.path), `${leftoverPrefix}old-${basename(this.path)}`);
     try {
       await rename(this.path, dying);
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
     }
-    await rm(dying, { recursive: true, force: true, maxRetries: 3 });
+    return await removeTree(dying).then(
+      () => true,
+      () => false,
+    );
   }
 
   private intentPath(): string {
@@ -113,11 +127,16 @@ export async function folderIds(dataDirectory: string): Promise<string[]> {
   return names.filter((name) => !name.startsWith(leftoverPrefix));
 }
 
-/** Removes what kills left of folders half-made or half-removed. Only while nobody makes one. */
-export async function removeLeftovers(dataDirectory: string): Promise<void> {
+/**
+ * Removes what kills left of folders half-made or half-removed. Only while nobody makes one.
+ * @returns names of those that do not go: they take room, and are no reason to start nothing any more (S17).
+ */
+export async function removeLeftovers(dataDirectory: string): Promise<string[]> {
   const directory = clustersDirectory(dataDirectory);
+  const stubborn: string[] = [];
   for (const name of await namesIn(directory)) {
     if (!name.startsWith(leftoverPrefix)) continue;
-    await rm(join(directory, name), { recursive: true, force: true, maxRetries: 3 });
+    await removeTree(join(directory, name)).catch(() => stubborn.push(name));
   }
+  return stubborn;
 }

@@ -30,8 +30,8 @@ export async function destroyCluster(
     const who = { ...cluster, folder: cluster.folder.path };
     await freeAddresses(settings.hostDirectory, who, signal);
     settings.onStep('address freed', ref.clusterId);
-    await cluster.folder.remove();
-    settings.onStep('folder removed', ref.clusterId);
+    const isRemoved = await cluster.folder.remove();
+    settings.onStep(isRemoved ? 'folder removed' : 'leftover stays', ref.clusterId);
     if (!isBuried) await bury(settings.dataDirectory, ref, new Date());
     await keepMemories(settings, ref.clusterId, logs);
     return { evidence: `its folder is removed and ${noProcess(ref.clusterId)}` };

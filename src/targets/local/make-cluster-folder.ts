@@ -23,7 +23,8 @@ export async function makeClusterFolder(
   const { owner, clusterId, folder } = cluster;
   const who = { owner, clusterId, folder: folder.path };
   return await withLock(['room', owner], signal, async () => {
-    await removeLeftovers(settings.dataDirectory);
+    for (const name of await removeLeftovers(settings.dataDirectory))
+      settings.onStep('leftover stays', name);
     await refuseWhenFull(settings);
     try {
       const place = await claimPlaces(settings, who, runtime, signal);

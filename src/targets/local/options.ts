@@ -40,6 +40,7 @@ export interface ClusterPorts {
 
 /** Steps of making and removing a cluster, in their order. */
 export type LocalStep =
+  | 'leftover stays'
   | 'address claimed'
   | 'folder made'
   | 'JobManager intended'

@@ -57,7 +57,7 @@ function answer(
   const end: JobEnd = { state: 'CANCELED', why: 'cancelled', at: now };
   switch (plan.step) {
     case 'take-stock':
-      return foldStock(state, { open: [], highestSequence: 9, savepoints: [] }, now);
+      return foldStock(state, { open: [], highestSequence: 9, savepoints: [], strangers: [] }, now);
     case 'record-end':
       if (unknown) {
         const ended = state.job?.ended ?? end;
