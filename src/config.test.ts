@@ -68,8 +68,8 @@ test.each([
 test.each([
   ['SLUICE_LISTEN', '8080', 'host:port'],
   ['SLUICE_LISTEN', '127.0.0.1:70000', 'host:port'],
-  ['SLUICE_POLL_MS', '10s', 'whole number >= 1, milliseconds'],
-  ['SLUICE_POLL_MS', '0', 'whole number >= 1, milliseconds'],
+  ['SLUICE_POLL_MS', '10s', 'whole number 1 to 2147483647, milliseconds'],
+  ['SLUICE_POLL_MS', '0', 'whole number 1 to 2147483647, milliseconds'],
   ['SLUICE_STRICT_NAMES', 'yes', 'true or false'],
   ['SLUICE_ENUM_LEVEL', '3', '2.0 or 2.6'],
   ['SLUICE_ALLOWED_FILE_DIRS', 'jars', 'absolute paths, comma-separated'],

@@ -2,10 +2,13 @@ import { defaultTransitionSettings as durations } from '../core/settings.ts';
 import { setting } from './setting.ts';
 import { whole } from './values.ts';
 
+/** Node's timers take no more, about 24 days: a longer one would be over at once, and again, and again (R35). */
+const longestMs = 2_147_483_647;
+
 const milliseconds = (defaultMs: number, description: string, min = 1) =>
   setting(
-    whole(min).prefault(String(defaultMs)),
-    `whole number >= ${min}, milliseconds`,
+    whole(min, longestMs).prefault(String(defaultMs)),
+    `whole number ${min} to ${longestMs}, milliseconds`,
     description,
   );
 
