@@ -7,6 +7,7 @@ import { look, lookUnderLock, partsOf } from './look.ts';
 import { makeClusterFolder } from './make-cluster-folder.ts';
 import { planJobManagerMemory, planTaskManagerMemory } from './memory-plan.ts';
 import { observationOf } from './observation.ts';
+import { mostTaskManagers } from './options.ts';
 import { type Blueprint, startJobManager, startTaskManager } from './start-part.ts';
 import { prepareStateDirectories } from './state-directories.ts';
 import { clusterIn, type LocalTarget } from './target-context.ts';
@@ -23,6 +24,7 @@ export async function ensureCluster(
 ): Promise<ClusterObservation> {
   const { settings, notes } = target;
   const runtime = chooseRuntime(settings.runtimes, spec.flinkVersion);
+  refuseTooMany(spec);
   const plan = planFor(spec);
   const cluster = clusterIn(settings, spec.clusterId);
   return await withLock(clusterLock(cluster), signal, async () => {
@@ -39,6 +41,13 @@ export async function ensureCluster(
     await startMissingTaskManagers(blueprint, signal);
     return await observationOf(cluster, await look(cluster), notes);
   });
+}
+
+function refuseTooMany({ taskManagers }: ClusterSpec): void {
+  const most = mostTaskManagers();
+  if (taskManagers <= most) return;
+  const message = `this host bears ${most} TaskManagers of one cluster, not ${taskManagers}`;
+  throw new Refused('CLUSTER_START_FAILED', `${message}; lower numberOfTaskManagers`);
 }
 
 const planFor = ({ resources, flinkConfiguration }: ClusterSpec): MemoryPlan => ({

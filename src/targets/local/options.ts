@@ -83,3 +83,9 @@ function defaultMaxClusters(): number {
   const byMemory = Math.floor((totalmem() * 0.8) / (512 * 2 ** 20));
   return Math.max(2, Math.min(byMemory, availableParallelism() * 6));
 }
+
+/**
+ * TaskManagers that one cluster may have here: each holds about 200 MB (flink.md 3). A slip of the finger would otherwise
+ * start processes until the host dies (R35).
+ */
+export const mostTaskManagers = (): number => Math.max(4, Math.floor(totalmem() / (200 * 2 ** 20)));

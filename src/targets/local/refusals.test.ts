@@ -81,6 +81,12 @@ describe('a cluster is refused', () => {
     );
   });
 
+  test('when it would have more processes than any host bears (R35)', async () => {
+    const spec = at.newCluster({ taskManagers: 2_147_483_647 });
+    await refused('CLUSTER_START_FAILED', /bears \d+ TaskManagers of one cluster/, spec);
+    expect([host.claims(), host.folders()]).toEqual([[], []]);
+  });
+
   test('when its state cannot be written', async () => {
     const file = join(host.folder, 'file');
     writeFileSync(file, '');
