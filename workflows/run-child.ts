@@ -18,8 +18,11 @@ export type Urgency = 'soft' | 'hard' | undefined;
 /** How long a step waits for a namesake to end, and the longest pause between two tries. */
 const namesake = { waitMs: 300_000, pauseMs: 10_000 };
 
-/** Between two interrupts of one step. It may see its work through for a day, and each costs both histories some events. */
-const nag = { firstMs: 500, mostMs: 30_000 };
+/**
+ * Between two interrupts of one step. Some are sent soon, as one may fall between two runs of its workflow; but it may see
+ * its work through for a day, and each costs both histories some events.
+ */
+const nag = { firstMs: 500, often: 30, mostMs: 30_000 };
 
 export interface Step {
   name: string;
@@ -111,7 +114,8 @@ async function interruptUntilSettled(
   asked: () => void,
 ): Promise<void> {
   await condition(() => urgency() !== undefined || settled());
-  for (let pauseMs = nag.firstMs; !settled(); ) {
+  let pauseMs = nag.firstMs;
+  for (let sent = 1; !settled(); sent += 1) {
     asked();
     const hard = urgency() === 'hard';
     // Not there yet, or just ended: either way the next round knows.
@@ -119,6 +123,7 @@ async function interruptUntilSettled(
       .signal(interrupt, { hard })
       .catch(() => undefined);
     const isNews = await condition(() => settled() || (!hard && urgency() === 'hard'), pauseMs);
-    pauseMs = isNews ? nag.firstMs : Math.min(2 * pauseMs, nag.mostMs);
+    if (isNews) sent = 0;
+    pauseMs = sent < nag.often ? nag.firstMs : Math.min(2 * pauseMs, nag.mostMs);
   }
 }

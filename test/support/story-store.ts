@@ -8,8 +8,6 @@ export type WriteFault = 'E-' | 'E+' | '2x';
 
 const copyAfterMs = 15;
 
-type WriteHook = (batch: RecordBatch) => void | Promise<void>;
-
 /** A real store that notes what it says of Jobs, and whose writes can be disturbed. */
 export class StoryStore {
   readonly store: Store;
@@ -17,7 +15,6 @@ export class StoryStore {
   readonly #jobStates = new Map<string, JobState>();
   readonly #faults = new Map<string, { fault: WriteFault; writes: number }>();
   readonly #gone = new Set<string>();
-  readonly #hooks = new Set<WriteHook>();
   #hit = 0;
 
   constructor(inner: Store) {
@@ -46,19 +43,12 @@ export class StoryStore {
     this.#faults.set(deploymentId, { fault, writes: 0 });
   }
 
-  /** Acts before each write. @returns ends that. */
-  onWrite(hook: WriteHook): () => void {
-    this.#hooks.add(hook);
-    return () => this.#hooks.delete(hook);
-  }
-
   /** Writes that were hit: a plan that hit none proved nothing. */
   get hit(): number {
     return this.#hit;
   }
 
   async #write(batch: RecordBatch): Promise<void> {
-    for (const hook of this.#hooks) await hook(batch);
     const planned = this.#faults.get(batch.deploymentId);
     if (planned) planned.writes += 1;
     const fault = planned && planned.writes % 3 === 2 ? planned.fault : undefined;
