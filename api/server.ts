@@ -1,4 +1,3 @@
-import { type ServerType, serve as serveOnNode } from '@hono/node-server';
 import { Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
@@ -20,6 +19,7 @@ import { allRoutes } from './routes.ts';
 export type { ApiDeps, ApiSettings, Health } from './deps.ts';
 export { defaultApiSettings } from './deps.ts';
 export { listenProblem } from './listen.ts';
+export { type RunningApi, serve } from './serve.ts';
 
 /** The HTTP API as a web-standard application: `app.fetch` serves it, `app.request()` tests it. */
 export function createApi(deps: ApiDeps): Hono<ApiEnv> {
@@ -61,48 +61,5 @@ function mount(app: Hono<ApiEnv>, route: Route, namespaces: ReadonlySet<string>)
     if (namespace !== 'default' && !namespaces.has(namespace))
       throw notFound(`Namespace "${namespace}"`);
     return route.handle(c);
-  });
-}
-
-/** A listening API. */
-export interface RunningApi {
-  /** `http://127.0.0.1:8080`, with the port that was really taken. */
-  url: string;
-  /** Lets running requests end, for at most `graceMs`, then closes what is left. */
-  close(graceMs?: number): Promise<void>;
-}
-
-/**
- * Serves the API on a socket. Whether it may listen there was judged before ({@link listenProblem}).
- * @throws {Error} when the address is taken or cannot be used (`code` EADDRINUSE and others).
- */
-export function serve(app: Hono<ApiEnv>, at: { host: string; port: number }): Promise<RunningApi> {
-  return new Promise((resolve, reject) => {
-    const server = serveOnNode(
-      { fetch: app.fetch, hostname: at.host, port: at.port },
-      ({ port }) => {
-        server.off('error', reject);
-        const host = at.host.includes(':') ? `[${at.host}]` : at.host;
-        resolve({
-          url: `http://${host}:${port}`,
-          close: (graceMs = 5_000) => close(server, graceMs),
-        });
-      },
-    );
-    server.once('error', reject);
-  });
-}
-
-function close(server: ServerType, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = setTimeout(
-      () => 'closeAllConnections' in server && server.closeAllConnections(),
-      graceMs,
-    );
-    server.close(() => {
-      clearTimeout(cut);
-      resolve();
-    });
-    if ('closeIdleConnections' in server) server.closeIdleConnections();
   });
 }
