@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { problemText } from '../../src/core/document/index.ts';
 import { ValidationFailed } from '../../src/core/errors/index.ts';
 
 /** Parses by a schema. @throws {ValidationFailed} naming every bad field (api.md 1.9). */
@@ -6,6 +7,9 @@ export function parseOrRefuse<S extends z.ZodType>(schema: S, tree: unknown): z.
   const parsed = schema.safeParse(tree);
   if (parsed.success) return parsed.data;
   throw new ValidationFailed(
-    parsed.error.issues.map(({ path, message }) => ({ field: path.join('.') || 'body', message })),
+    parsed.error.issues.map((issue) => ({
+      field: issue.path.join('.') || 'body',
+      message: problemText(issue),
+    })),
   );
 }

@@ -166,6 +166,17 @@ describe('savepoints', () => {
     await refusal(await send('POST', `${base}/savepoints`, trigger('no uuid')), 400);
   });
 
+  test.each([
+    [{ metadata: 'x' }, 'metadata', 'must be an object'],
+    [{ metadata: { annotations: ['a'] } }, 'metadata.annotations', 'must be a map'],
+    [{ spec: { savepointLocation: { a: 'b' } } }, 'spec.savepointLocation', 'must be a text'],
+    [{ spec: { deploymentId: 'x' } }, 'spec.deploymentId', 'must be a UUID'],
+  ])('refuse %j for %s in our own words: %s', async (wrong, field, message) => {
+    const { send } = await anApi();
+    const refused = await refusal(await send('POST', `${base}/savepoints`, wrong), 400);
+    expect(refused.errors).toEqual([{ field, message }]);
+  });
+
   test('are registered with a location as COPIED and COMPLETED, without a job (api.md 3.8)', async () => {
     const { send, id } = await aRunningDeployment();
     const body = {

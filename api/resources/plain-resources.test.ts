@@ -94,6 +94,17 @@ describe('deployment targets (api.md 2.5)', () => {
     expect(refused.errors?.map((one) => one.field)).toEqual([field]);
   });
 
+  test.each([
+    [{ metadata: 3 }, 'metadata', 'must be an object'],
+    [{ metadata: { name: ['x'] } }, 'metadata.name', 'must be a text'],
+    [{ metadata: { name: 'x', labels: 'a' } }, 'metadata.labels', 'must be a map'],
+    [{ spec: { kubernetes: { namespace: 'n'.repeat(64) } } }, 'spec.kubernetes.namespace', '63 c'],
+  ])('%j is refused for %s in our own words: %s', async (wrong, field, words) => {
+    const { send } = await anApi();
+    const refused = await refusal(await send('POST', targets, wrong), 400);
+    expect(refused.errors).toEqual([{ field, message: expect.stringContaining(words) }]);
+  });
+
   test('are not deleted while a Deployment refers to them, by name or id', async () => {
     const { send, get } = await anApi();
     const local = await targetOf(await get(`${targets}/local`));

@@ -1,5 +1,6 @@
 import { access, readdir, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { systemReason } from '../core/errors/index.ts';
 
 /** Where Flink keeps state, read from outside: `<dir>/<flink job id>/chk-N/_metadata` (flink.md 7). */
 
@@ -67,7 +68,7 @@ export async function isThere(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (isMissing(error)) return false;
-    throw error;
+    throw unreadable(path, error);
   }
 }
 
@@ -79,9 +80,13 @@ async function list(uri: string): Promise<string[]> {
     return await readdir(localPath(uri));
   } catch (error) {
     if (isMissing(error)) return [];
-    throw error;
+    throw unreadable(uri, error);
   }
 }
+
+/** It may be readable again: no outcome, whoever looked looks again. */
+const unreadable = (place: string, cause: unknown): Error =>
+  new Error(`the state in ${place} cannot be read: ${systemReason(cause)}`, { cause });
 
 const isMissing = (error: unknown): boolean =>
   error instanceof Error &&

@@ -1,5 +1,5 @@
 import type { Agent, FormData } from 'undici';
-import { SluiceError } from '../core/errors/index.ts';
+import { SluiceError, systemReason } from '../core/errors/index.ts';
 import { type FlinkAnswer, understand, unreachable } from './answers.ts';
 
 /** One call of Flink's REST API. */
@@ -48,7 +48,7 @@ export function transport(agent: Agent, limits: FlinkLimits, base: URL): Send {
     } catch (error) {
       if (error instanceof SluiceError) throw error;
       signal.throwIfAborted();
-      throw unreachable(source, `${describe(error)} (limit ${timeoutMs} ms)`, error);
+      throw unreachable(source, `${systemReason(error)} (limit ${timeoutMs} ms)`, error);
     }
   };
 }
@@ -57,11 +57,4 @@ function content(call: FlinkCall) {
   if (call.form !== undefined) return { body: call.form };
   if (call.json === undefined) return {};
   return { body: JSON.stringify(call.json), headers: { 'content-type': 'application/json' } };
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return 'failed';
-  if (error.name === 'TimeoutError') return 'no answer in time';
-  // Node gives no message when each address of a host name failed, only a code.
-  return error.message || ('code' in error ? String(error.code) : error.name);
 }

@@ -10,6 +10,7 @@ export { durationMs } from './duration.ts';
 export { checkpointDirectoryKeys, retentionKey, savepointDirectoryKeys } from './flink-keys.ts';
 export { jsonBytes, utf8Bytes } from './json.ts';
 export { normaliseBody } from './normalise.ts';
+export { problemText } from './problems.ts';
 export { renderJob } from './render.ts';
 export type { DeploymentSpec, Document } from './schema.ts';
 export { documentSchema, specSchema } from './schema.ts';

@@ -18,7 +18,7 @@ export function fieldProblems(error: z.ZodError, draft: JsonObject): FieldProble
   return error.issues.map((issue) => {
     const path = issue.path.map(String);
     const isAbsent = valueAt(draft, path) === undefined;
-    return { field: fieldOf(path), message: isAbsent ? 'is required' : messageOf(issue) };
+    return { field: fieldOf(path), message: isAbsent ? 'is required' : problemText(issue) };
   });
 }
 
@@ -26,7 +26,8 @@ export function fieldProblems(error: z.ZodError, draft: JsonObject): FieldProble
 const fieldOf = (path: readonly string[]): string =>
   (path[0] === 'spec' ? path : ['metadata', ...path]).join('.');
 
-function messageOf(issue: z.core.$ZodIssue): string {
+/** What is allowed where a schema found something else, in our words; those of a schema itself come first. */
+export function problemText(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
       return isOwnText(issue.message)
@@ -39,7 +40,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
     case 'too_small':
       return tooSmall(issue);
     case 'too_big':
-      return `must be at most ${issue.maximum}`;
+      return `must be at most ${issue.maximum}${issue.origin === 'string' ? ' characters long' : ''}`;
     case 'invalid_key':
       return issue.issues[0]?.message ?? 'is not allowed as a key';
     default:

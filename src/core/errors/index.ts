@@ -3,6 +3,7 @@ import type { ErrorCode } from '../vocabulary.ts';
 import { SluiceError } from './sluice-error.ts';
 
 export { SluiceError } from './sluice-error.ts';
+export { systemReason } from './system-reason.ts';
 
 /** Something we depend on did not answer. Says nothing about what runs there: unknown is not absent (S25). */
 export class Unreachable extends SluiceError {

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { ClusterObservation, ClusterRef } from '../../core/cluster.ts';
-import { Unreachable } from '../../core/errors/index.ts';
+import { systemReason, Unreachable } from '../../core/errors/index.ts';
 import { clusterLock, withLock } from './kernel-lock.ts';
 import { type ClusterHandle, type ClusterView, look, lookUnderLock } from './look.ts';
 import { observationOf } from './observation.ts';
@@ -29,7 +29,7 @@ export async function describeCluster(
     if (signal.aborted) throw error;
     if (error instanceof Unreachable) return { kind: 'unknown', why: error.message };
     if (error instanceof Error && 'syscall' in error)
-      return { kind: 'unknown', why: error.message };
+      return { kind: 'unknown', why: `cannot look at it: ${systemReason(error)}` };
     throw error;
   }
 }

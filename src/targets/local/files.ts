@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { z } from 'zod';
-import { Refused, SluiceError, Unreachable } from '../../core/errors/index.ts';
+import { Refused, SluiceError, systemReason, Unreachable } from '../../core/errors/index.ts';
 
 /**
  * Writes a file as a whole and for good: it is never seen half-written, and it is on the disk when this returns, so that
@@ -107,7 +107,7 @@ export function explainFileError(error: unknown, what: string): unknown {
   const code = errorCode(error);
   if (error instanceof SluiceError || !(error instanceof Error) || !isSystemCode(code))
     return error;
-  const text = `cannot ${what}: ${error.message}`;
+  const text = `cannot ${what}: ${systemReason(error)}`;
   if (isDiskFull(error)) {
     return new Refused('DISK_FULL', `${text}. Free space on the disk.`, { cause: error });
   }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Refused } from '../../core/errors/index.ts';
+import { Refused, systemReason } from '../../core/errors/index.ts';
 import type { ClusterFolder } from './cluster-folder.ts';
 import { errorCode } from './files.ts';
 import { environmentToken, type Part } from './token.ts';
@@ -48,7 +48,7 @@ export async function startProcess(start: ProcessStart): Promise<number> {
       env: environment(start),
     });
     noteExit(child, start);
-    if (child.pid === undefined) throw await refusal(child, start.java);
+    if (child.pid === undefined) throw await refusal(child);
     child.unref();
     return child.pid;
   } finally {
@@ -76,12 +76,12 @@ function noteExit(child: ChildProcess, { clusterId, part, notes }: ProcessStart)
 }
 
 /** libuv reports a failed exec within `spawn`, by leaving out the process id; its error follows as an event. */
-async function refusal(child: ChildProcess, java: string): Promise<Refused> {
+async function refusal(child: ChildProcess): Promise<Refused> {
   const [error]: unknown[] = await once(child, 'error');
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = systemReason(error);
   if (errorCode(error) === 'ENOENT' || errorCode(error) === 'EACCES') {
     const advice = 'Install a JDK 17 or 21 and set JAVA_HOME.';
-    return new Refused('JDK_MISSING', `${java} cannot be run (${reason}). ${advice}`);
+    return new Refused('JDK_MISSING', `Java cannot be run: ${reason}. ${advice}`);
   }
   return new Refused('CLUSTER_START_FAILED', `the host starts no process: ${reason}`);
 }
