@@ -45,11 +45,6 @@ export interface ApiSettings {
   observationStaleMs: number;
   /** Base URI of state directories: a savepoint in another namespace's part of it cannot be registered (N10). */
   storageUri?: string;
-  /**
-   * Why a `jarUri` can never be fetched, or undefined (N01 to N08). One fixed text for all reasons: telling a refused
-   * address from a missing one would map the network.
-   */
-  jarUriProblem?: (uri: string) => string | undefined;
 }
 
 export interface Health {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Refused, Unreachable } from '../src/core/errors/index.ts';
 import type { Store } from '../src/store/store.ts';
+import { freshSettings } from '../test/fixtures/documents/read.ts';
 import { errorReply } from './openapi/shapes/platform.ts';
 import { maxBodyBytes } from './parsing/limits.ts';
 import { aDeployment, anApi, collection, refusal } from './testing/api-under-test.ts';
@@ -233,20 +234,25 @@ describe('what strangers send', () => {
   });
 
   test('a URI that is never fetched is refused with the document, in one text (N01, N06, N07)', async () => {
-    const never = (uri: string) => (uri.startsWith('https://') ? undefined : 'cannot be fetched');
-    const { send } = await anApi({ settings: { jarUriProblem: never } });
+    const artifactUris = { allowedDirectories: [], allowHttp: false };
+    const documentSettings = () => ({ ...freshSettings, artifactUris });
+    const { send } = await anApi({ settings: { documentSettings } });
     const body = aDeployment('jar');
     expect((await send('POST', collection, body)).status).toBe(201);
-    const artifact = { jarUri: 'gopher://x', additionalDependencies: ['https://a/b', 'jar:c'] };
+    const more = ['https://a/b', 'jar:c'];
+    const artifact = { jarUri: 'http://a/b', additionalDependencies: more };
     const patch = { spec: { template: { spec: { artifact } } } };
     const refused = await refusal(await send('PATCH', `${collection}/jar`, patch), 400);
+    const message = expect.stringContaining('cannot be fetched');
+    const at = 'spec.template.spec.artifact';
     expect(refused.errors).toEqual([
-      { field: 'spec.template.spec.artifact.jarUri', message: 'cannot be fetched' },
-      {
-        field: 'spec.template.spec.artifact.additionalDependencies[1]',
-        message: 'cannot be fetched',
-      },
+      { field: `${at}.jarUri`, message },
+      { field: `${at}.additionalDependencies[1]`, message },
     ]);
+    const other = { ...aDeployment('other'), spec: { template: { spec: { artifact } } } };
+    expect(await refusal(await send('POST', collection, other), 400)).toMatchObject({
+      errors: refused.errors,
+    });
   });
 
   test('garbage of every kind gets an error object, never a crash', async () => {

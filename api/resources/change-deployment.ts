@@ -16,7 +16,7 @@ import { lookAtTarget } from './named-target.ts';
 export async function patchDeployment(c: ApiContext, deps: ApiDeps): Promise<Response> {
   const namespace = pathValue(c, 'ns');
   const record = await requireDeployment(deps.store, namespace, pathValue(c, 'idOrName'));
-  const read = await readDocument(c, deps, await documentSettings(deps, namespace));
+  const read = await readDocument(c, await documentSettings(deps, namespace));
   return change(c, deps, record, read, 'patch');
 }
 
@@ -27,7 +27,7 @@ export async function putDeployment(c: ApiContext, deps: ApiDeps): Promise<Respo
   const find = () =>
     (isUuid(idOrName) ? requireDeployment : findDeployment)(deps.store, namespace, idOrName);
   const existing = await find();
-  const read = await readDocument(c, deps, await documentSettings(deps, namespace));
+  const read = await readDocument(c, await documentSettings(deps, namespace));
   if (existing !== undefined) return change(c, deps, existing, read, 'put');
   try {
     return await createNamed(c, deps, namespace, idOrName, read);

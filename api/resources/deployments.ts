@@ -94,7 +94,7 @@ async function list(c: ApiContext, deps: ApiDeps): Promise<Response> {
 async function create(c: ApiContext, deps: ApiDeps): Promise<Response> {
   const namespace = pathValue(c, 'ns');
   const settings = await documentSettings(deps, namespace);
-  const read = await readDocument(c, deps, settings);
+  const read = await readDocument(c, settings);
   return createDeployment(c, deps, namespace, settings, read);
 }
 

@@ -1,5 +1,5 @@
+import { judgeUri, notFetchable, type UriRules } from '../core/artifact-uri.ts';
 import { Refused, Unreachable } from '../core/errors/index.ts';
-import { judgeUri, notFetchable, type UriRules } from './artifact-uri.ts';
 import type { ArtifactFetcher, FetchedArtifact } from './artifacts.ts';
 import { ContentCache } from './content-cache.ts';
 import { fetchFile } from './fetch-file.ts';

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { isWithin, notFetchable, type UriRules } from '../core/artifact-uri.ts';
 import { Refused, Unreachable } from '../core/errors/index.ts';
-import { isWithin, notFetchable, type UriRules } from './artifact-uri.ts';
 import type { FetchedArtifact } from './artifacts.ts';
 import type { ContentCache } from './content-cache.ts';
 import { errorCode, isMissing } from './file-errors.ts';

@@ -1,6 +1,6 @@
 import { type Agent, type Dispatcher, request } from 'undici';
+import { judgeUri, notFetchable, type UriRules } from '../core/artifact-uri.ts';
 import { Refused, SluiceError, Unreachable } from '../core/errors/index.ts';
-import { judgeUri, notFetchable, type UriRules } from './artifact-uri.ts';
 import type { FetchedArtifact } from './artifacts.ts';
 import type { Cached, ContentCache } from './content-cache.ts';
 import { errorCode } from './file-errors.ts';

@@ -1,10 +1,10 @@
 import { promises as dns, type LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { Agent, buildConnector } from 'undici';
+import { bareHost, isAllowedHost, notFetchable, type UriRules } from '../core/artifact-uri.ts';
 import { Refused, Unreachable } from '../core/errors/index.ts';
-import { bareHost, isAllowedHost, notFetchable, type UriRules } from './artifact-uri.ts';
+import { isPublicAddress } from '../core/public-address.ts';
 import { errorCode } from './file-errors.ts';
-import { isPublicAddress } from './public-address.ts';
 
 /** Time limits of one fetch, in ms. */
 export interface FetchTimes {

@@ -6,7 +6,7 @@ import {
   type RunningApi,
   serve,
 } from '../../api/server.ts';
-import { artifactUriProblem, createFileArtifactStore } from '../artifacts/index.ts';
+import { createFileArtifactStore } from '../artifacts/index.ts';
 import type { Config } from '../config.ts';
 import { ValidationFailed } from '../core/errors/index.ts';
 import { createMetrics } from '../metrics.ts';
@@ -74,13 +74,12 @@ function apiSettings(config: Config): ApiSettings {
     ...defaultApiSettings,
     ...api,
     namespaces: config.namespaces,
-    documentSettings: () => ({ ...documents, defaults: {} }),
+    documentSettings: () => ({ ...documents, artifactUris: uriRules(config), defaults: {} }),
     maxUploadBytes: artifacts.maxUploadBytes,
     artifactListLimit: artifacts.listLimit,
     // A watcher writes at each look; one that missed a dozen is gone.
     observationStaleMs: Math.max(30_000, transitions.pollMs * 12),
     storageUri: config.storageUri,
-    jarUriProblem: artifactUriProblem(uriRules(config)),
   };
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { UriRules } from '../artifacts/index.ts';
 import type { Config } from '../config.ts';
+import type { UriRules } from '../core/artifact-uri.ts';
 import type { Log } from '../log.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';

@@ -112,6 +112,34 @@ describe.concurrent('signals from the command line (M36)', () => {
     await story.reaches(id, 'CANCELLED');
   });
 
+  test('a jar that the API refuses is refused here too: an event, and nothing changes (N01, N06, N09)', async () => {
+    const id = await story.running();
+    const before = await story.record(id);
+    const jars = [
+      'gopher://jars.example/a.jar',
+      'http://169.254.169.254/latest/meta-data/',
+      'http://[::1]:8081/a.jar',
+      'file:///etc/passwd',
+      'file:///srv/jars/%2e%2e/secrets/a.jar',
+      'nonsense',
+    ];
+    for (const jarUri of jars)
+      await story.signal(id, 'patchSpec', { template: { spec: { artifact: { jarUri } } } });
+    const lines = await story.until(
+      () => ignored(id),
+      (seen) => seen.length === jars.length,
+      'each has its event',
+    );
+    for (const line of lines)
+      expect(line).toMatch(
+        /spec\.template\.spec\.artifact\.jarUri (cannot be fetched|must be a URI)/,
+      );
+    const { specVersion, spec, status } = await story.record(id);
+    expect([specVersion, spec, status]).toEqual([before.specVersion, before.spec, before.status]);
+    await story.signal(id, 'setState', 'CANCELLED');
+    await story.reaches(id, 'CANCELLED');
+  });
+
   test('garbage to an update is refused and fails nothing', async () => {
     const { id } = await story.create({ state: 'CANCELLED' });
     const handle = story.workflow(id);

@@ -29,4 +29,5 @@ export const storyDocumentSettings: DocumentSettings = {
   loggingProfiles: [],
   defaults: { deploymentTargetName: 'local' },
   hasStorage: true,
+  artifactUris: { allowedDirectories: ['/srv/jars'], allowHttp: true },
 };

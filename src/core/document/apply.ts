@@ -122,7 +122,7 @@ function complete(
   const problems = [
     ...found,
     ...(parsed.success ? [] : fieldProblems(parsed.error, filled)),
-    ...checkDraft(filled, settings),
+    ...checkDraft(filled, settings, current),
   ];
   if (!parsed.success || problems.length > 0) return { problems: oncePerField(problems) };
   const document = withDerived(parsed.data, filled, settings, current);

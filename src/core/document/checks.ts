@@ -1,8 +1,10 @@
+import { artifactUriProblem } from '../artifact-uri.ts';
 import type { FieldProblem } from '../errors/index.ts';
 import { isUnder, renderTemplate } from './directories.ts';
 import { checkpointDirectoryKeys, haDirectoryKeys, savepointDirectoryKeys } from './flink-keys.ts';
 import type { Json, JsonObject } from './json.ts';
-import { valueAt } from './json.ts';
+import { isObject, valueAt } from './json.ts';
+import type { Document } from './schema.ts';
 import { whyBadDirectory } from './schema-flink-configuration.ts';
 import type { DocumentSettings } from './types.ts';
 
@@ -10,9 +12,14 @@ import type { DocumentSettings } from './types.ts';
  * Rules that need the server's settings or more than one field. They read the draft as it came, so that their
  * findings stand beside those of the schema and every bad field is named at once (api.md 1.9).
  */
-export function checkDraft(draft: JsonObject, settings: DocumentSettings): FieldProblem[] {
+export function checkDraft(
+  draft: JsonObject,
+  settings: DocumentSettings,
+  current: Document | undefined,
+): FieldProblem[] {
   return [
     ...checkTarget(draft),
+    ...checkArtifact(draft, settings, current),
     ...checkLoggingProfile(draft, settings),
     ...checkDirectories(draft, settings),
     ...checkTexts(draft, []),
@@ -45,6 +52,35 @@ function checkLoggingProfile(draft: JsonObject, settings: DocumentSettings): Fie
   const known = [...new Set(['default', ...settings.loggingProfiles])];
   if (typeof profile !== 'string' || known.includes(profile)) return [];
   return [{ field: path.join('.'), message: `must be one of ${known.join(', ')}` }];
+}
+
+/**
+ * URIs that no fetch would ever touch (N01 to N09); `${SECRET}` is known only later. Those that are there already are not
+ * judged again: rules that have become narrower must not keep anybody from cancelling.
+ */
+function checkArtifact(
+  draft: JsonObject,
+  { artifactUris: rules }: DocumentSettings,
+  current: Document | undefined,
+): FieldProblem[] {
+  const path = ['spec', 'template', 'spec', 'artifact'];
+  if (!rules) return [];
+  const known = urisIn(current?.spec.template.spec.artifact).map(([, uri]) => uri);
+  return urisIn(valueAt(draft, path)).flatMap(([name, uri]): FieldProblem[] => {
+    const open = typeof uri !== 'string' || uri.includes('${') || known.includes(uri);
+    const message = open ? undefined : artifactUriProblem(uri, rules);
+    return message === undefined ? [] : [{ field: [...path, name].join('.'), message }];
+  });
+}
+
+function urisIn(artifact: unknown): [name: string, uri: unknown][] {
+  if (!isObject(artifact)) return [];
+  const { jarUri, additionalDependencies: more } = artifact;
+  const others = Array.isArray(more) ? more : [];
+  return [
+    ['jarUri', jarUri],
+    ...others.map((uri, at): [string, unknown] => [`additionalDependencies[${at}]`, uri]),
+  ];
 }
 
 /** A name may hold anything, so what it does to a directory is seen only once it is filled in (V08, N10). */

@@ -1,3 +1,4 @@
+import type { UriRules } from '../artifact-uri.ts';
 import type { ClusterRef, ClusterSpec } from '../cluster.ts';
 import type { FieldProblem } from '../errors/index.ts';
 import type { JsonObject } from './json.ts';
@@ -41,6 +42,8 @@ export interface DocumentSettings {
    * lie (V08). Absent: anywhere.
    */
   stateDirectoryPrefixes?: string[];
+  /** Where artifacts may come from (N01 to N09); absent: only the fetch judges. */
+  artifactUris?: UriRules;
 }
 
 /** A document, or every field that is wrong with what is allowed there; or it is as a whole too large. */

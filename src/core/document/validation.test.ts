@@ -6,6 +6,7 @@ import {
   posted,
   refusals,
 } from '../../../test/fixtures/documents/read.ts';
+import { normaliseBody, patchDocument } from './index.ts';
 
 const configured = (flinkConfiguration: object) => bodyWith({ flinkConfiguration });
 const inConfiguration = (key: string) => `spec.template.spec.flinkConfiguration.${key}`;
@@ -225,6 +226,51 @@ test('where an administrator has set prefixes, state directories lie under them 
       'file:////data/state/x',
     ].map(judged),
   ).toEqual([1, 1, 1, 1, 1]);
+});
+
+const artifactUris = { allowedDirectories: ['/srv/jars'], allowHttp: true };
+
+test('an artifact that would never be fetched is refused with the document, in one text (N01, N06, N09)', () => {
+  const settings = { ...freshSettings, artifactUris };
+  const judged = (jarUri: string, additionalDependencies: string[] = []) =>
+    refusals(bodyWith({ artifact: { jarUri, additionalDependencies } }), settings);
+  const why =
+    'cannot be fetched: it does not exist, cannot be read, or is not allowed; check it, or have its host or directory allowed';
+  for (const uri of [
+    'http://169.254.169.254/latest',
+    'http://2130706433/a.jar',
+    'file:///etc/passwd',
+    'file:///srv/jars/../../etc/passwd',
+    'file:///srv/jars/..%2f..%2fetc/passwd',
+    'https://[::1]/a.jar',
+  ])
+    expect(judged(uri), uri).toEqual([`spec.template.spec.artifact.jarUri: ${why}`]);
+  const fine = [
+    'https://example.com/a',
+    's3://bucket/a',
+    'file:///srv/jars/a',
+    `http://$${'{HOST}'}/a`,
+  ];
+  for (const uri of fine) expect(judged(uri), uri).toEqual([]);
+  expect(judged('https://example.com/a', ['https://a/b', 'jar:c'])).toEqual([
+    `spec.template.spec.artifact.additionalDependencies[1]: ${why}`,
+  ]);
+  expect(refusals(bodyWith({ artifact: { jarUri: 'file:///etc/passwd' } }))).toEqual([]);
+});
+
+test('rules that became narrower keep nobody from cancelling what is there (S26)', () => {
+  const document = posted(bodyWith({ artifact: { jarUri: 'file:///old/a.jar' } }));
+  const settings = { ...freshSettings, artifactUris };
+  const whole = { spec: { ...document.spec, state: 'CANCELLED' } };
+  for (const raw of [{ spec: { state: 'CANCELLED' } }, whole]) {
+    const { body } = normaliseBody(raw, settings);
+    expect(patchDocument(document, body, settings)).toHaveProperty('document');
+  }
+  const moved = { spec: { template: { spec: { artifact: { jarUri: 'file:///old/b.jar' } } } } };
+  const { body } = normaliseBody(moved, settings);
+  expect(patchDocument(document, body, settings)).toMatchObject({
+    problems: [{ field: 'spec.template.spec.artifact.jarUri' }],
+  });
 });
 
 test.each(['a\u0000b', 'a\ud800'])(

@@ -1,9 +1,6 @@
-import { isIP } from 'node:net';
-import { resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { isPublicAddress } from './public-address.ts';
+import { isAddress4, isPublicAddress } from './public-address.ts';
 
-/** What an administrator allows; no spec widens it (reliability.md 7). */
+/** What an administrator allows; no spec widens it (reliability.md 7). Plain JSON, crosses Temporal. */
 export interface UriRules {
   /** Absolute local directories under which `file:` URIs may lie. */
   allowedDirectories: readonly string[];
@@ -40,14 +37,13 @@ export const notFetchable =
   'cannot be fetched: it does not exist, cannot be read, or is not allowed; check it, or have its host or directory allowed';
 
 /** Why a URI can never be fetched, or undefined: what is already clear from its text (N01, N02, N06 to N09). */
-export const artifactUriProblem =
-  (rules: UriRules) =>
-  (uri: string): string | undefined =>
-    judgeUri(uri, rules).kind === 'refused' ? notFetchable : undefined;
+export const artifactUriProblem = (uri: string, rules: UriRules): string | undefined =>
+  judgeUri(uri, rules).kind === 'refused' ? notFetchable : undefined;
 
 /**
  * Judges a URI by its text. The URL parser has already undone mixed case, Unicode look-alikes, octal and hexadecimal
- * addresses and encoded `..`, so that what is judged is what would be connected to.
+ * addresses and encoded `..`, so that what is judged is what would be connected to. Pure, so that workflows judge alike:
+ * `URL` is there in their sandbox, Node's modules are not.
  */
 export function judgeUri(uri: string, rules: UriRules): JudgedUri {
   // The parser would silently drop tabs and line breaks: two texts for one place.
@@ -62,11 +58,10 @@ function judgeHttp(url: URL, rules: UriRules): JudgedUri {
   if (url.username !== '' || url.password !== '') return refused;
   if (url.protocol === 'http:' && !rules.allowHttp) return refused;
   const host = bareHost(url.hostname);
-  const literal = isIP(host) !== 0 && !isPublicAddress(host);
+  const literal = isAddress4(host) || url.hostname.startsWith('[');
   const local = host === 'localhost' || host.endsWith('.localhost');
-  return (literal || local) && !isAllowedHost(host, portOf(url), rules)
-    ? refused
-    : { kind: 'http', url };
+  const isPrivate = local || (literal && !isPublicAddress(host));
+  return isPrivate && !isAllowedHost(host, portOf(url), rules) ? refused : { kind: 'http', url };
 }
 
 /** Whether an administrator named this host, with or without the port. */
@@ -85,19 +80,31 @@ function judgeFile(url: URL, rules: UriRules): JudgedUri {
   return path !== undefined && inside ? { kind: 'file', path } : refused;
 }
 
-/** `%2F` in a `file:` URL is refused by Node: it would hide a separator. `%00` would cut the path. */
-function localPath(url: URL): string | undefined {
+/** `%2F` would hide a separator, `%00` would cut the path. */
+function localPath({ pathname }: URL): string | undefined {
   try {
-    const path = fileURLToPath(url);
-    return path.includes('\0') ? undefined : path;
+    const path = decodeURIComponent(pathname);
+    return /%2f/i.test(pathname) || path.includes('\0') ? undefined : path;
   } catch {
     return undefined;
   }
 }
 
 /** Whether `path` lies below `directory`; both absolute. Compares whole segments. */
-export const isWithin = (path: string, directory: string): boolean =>
-  resolve(path).startsWith(resolve(directory).replace(/\/$/, '') + sep);
+export function isWithin(path: string, directory: string): boolean {
+  const below = segmentsOf(path);
+  const above = segmentsOf(directory);
+  return below.length > above.length && above.every((segment, at) => segment === below[at]);
+}
+
+function segmentsOf(path: string): string[] {
+  const segments: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(segment);
+  }
+  return segments;
+}
 
 /** Without the brackets of IPv6 and without the root's dot, in lower case. */
 export const bareHost = (hostname: string): string =>
