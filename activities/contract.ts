@@ -179,6 +179,8 @@ export interface Cancelled {
 
 export interface WatchJob {
   job: JobHandle;
+  /** Epoch ms; since then it is RUNNING, and healthy until a look says otherwise. */
+  runningSince: number;
   /** Savepoints that a lost workflow left open. */
   openSavepoints?: OpenSavepoint[];
   settings: Pick<TransitionSettings, 'pollMs' | 'conditions'>;

@@ -10,6 +10,7 @@ import {
 import type { WatchReport } from '../src/core/deployment/steps.ts';
 import { HeldElsewhere, Refused, Unreachable } from '../src/core/errors/index.ts';
 import type { JobObservationRecord } from '../src/core/records.ts';
+import { staleAfterMs, toldConditions } from '../src/core/told-conditions.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
 import { locate } from './clusters.ts';
 import type { Activities, WatchJob } from './contract.ts';
@@ -135,6 +136,9 @@ async function note(deps: ActivityDeps, input: WatchJob, watch: Watch, seen: See
   const { flinkJobState, why } = seen;
   const health: HealthLook = { at, flinkJobState, restarts, ...(why ? { why } : {}) };
   watch.memory = withLook(watch.memory, health, input.settings.conditions);
+  const staleMs = staleAfterMs(input.settings.pollMs);
+  const { runningSince } = input;
+  const told = toldConditions({ observation: stored, runningSince, now: at, staleMs });
   const checkpoint = seen.checkpoint ?? stored?.checkpoint;
   const record: JobObservationRecord = {
     jobId: input.job.cluster.jobId,
@@ -142,12 +146,7 @@ async function note(deps: ActivityDeps, input: WatchJob, watch: Watch, seen: See
     flinkJobState: seen.flinkJobState,
     restarts,
     seenAt: at,
-    conditions: conditionsOf(
-      watch.memory,
-      health,
-      input.settings.conditions,
-      stored?.conditions ?? [],
-    ),
+    conditions: conditionsOf(watch.memory, health, input.settings.conditions, told),
     memory: { ...watch.memory },
     ...(checkpoint ? { checkpoint } : {}),
   };

@@ -21,6 +21,7 @@ export function startWatch(state: DeploymentState): Watch {
       const { openSavepoints } = state;
       const seen = await watchJob({
         job: handleOf(job),
+        runningSince: job.startedAt,
         ...(openSavepoints ? { openSavepoints } : {}),
         settings: { pollMs, conditions },
       });

@@ -1,6 +1,7 @@
 import type { Failure, JobObservationRecord, ListedDeployment } from '../../src/core/records.ts';
+import { toldConditions } from '../../src/core/told-conditions.ts';
 import { deploymentAnnotations } from './annotations.ts';
-import { conditions } from './conditions.ts';
+import { conditionView } from './conditions.ts';
 import { nonEmpty, present, type Resource } from './envelope.ts';
 import { timestamp } from './timestamps.ts';
 
@@ -58,12 +59,12 @@ function runningView(
   return {
     jobId: running.jobId,
     transitionTime: timestamp(running.transitionTime),
-    conditions: conditions({
+    conditions: toldConditions({
       observation: observation?.jobId === running.jobId ? observation : undefined,
       runningSince: running.transitionTime,
       now,
       staleMs,
-    }),
+    }).map(conditionView),
   };
 }
 

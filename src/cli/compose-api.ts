@@ -9,6 +9,7 @@ import {
 import { createFileArtifactStore } from '../artifacts/index.ts';
 import type { Config } from '../config.ts';
 import { ValidationFailed } from '../core/errors/index.ts';
+import { staleAfterMs } from '../core/told-conditions.ts';
 import { createMetrics } from '../metrics.ts';
 import { createDeploymentCommands } from '../temporal/commands.ts';
 import { type Shared, storageDirectory, uriRules } from './compose.ts';
@@ -77,8 +78,7 @@ function apiSettings(config: Config): ApiSettings {
     documentSettings: () => ({ ...documents, artifactUris: uriRules(config), defaults: {} }),
     maxUploadBytes: artifacts.maxUploadBytes,
     artifactListLimit: artifacts.listLimit,
-    // A watcher writes at each look; one that missed a dozen is gone.
-    observationStaleMs: Math.max(30_000, transitions.pollMs * 12),
+    observationStaleMs: staleAfterMs(transitions.pollMs),
     storageUri: config.storageUri,
   };
 }
