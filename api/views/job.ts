@@ -1,6 +1,6 @@
 import { withoutDashes } from '../../src/core/ids.ts';
 import type { JobObservationRecord, JobRecord, Stored } from '../../src/core/records.ts';
-import type { FlinkJobState, JobState } from '../../src/core/vocabulary.ts';
+import type { JobState, ObservedFlinkJobState } from '../../src/core/vocabulary.ts';
 import { madeUnder } from './annotations.ts';
 import { failureView } from './deployment.ts';
 import { present, type Resource } from './envelope.ts';
@@ -43,14 +43,24 @@ function startedView(
   return {
     startedAt: timestamp(record.startedAt),
     flinkJobId: withoutDashes(record.id),
-    lastUpdateTime: timestamp(record.terminatedAt ?? observation?.seenAt ?? record.startedAt),
+    lastUpdateTime: timestamp(knownSince(record, observation) ?? record.startedAt),
     observedFlinkJobRestarts: observation?.restarts ?? 0,
-    observedFlinkJobStatus: endOf[record.state] ?? observation?.flinkJobState ?? 'UNKNOWN',
+    observedFlinkJobStatus: statusAtEnd[record.state] ?? observation?.flinkJobState ?? 'UNKNOWN',
   };
 }
 
-/** How Flink's job is known to have ended; nobody looks at it any more, so its last look is no news. */
-const endOf: Partial<Record<JobState, FlinkJobState>> = {
+function knownSince(
+  record: Stored<JobRecord>,
+  observation: JobObservationRecord | undefined,
+): number | undefined {
+  return record.state === 'TERMINATING'
+    ? record.modifiedAt
+    : (record.terminatedAt ?? observation?.seenAt);
+}
+
+/** How Flink's job is known to have ended, or that nobody looks any more: the last look at it is no news then. */
+const statusAtEnd: Partial<Record<JobState, ObservedFlinkJobState>> = {
+  TERMINATING: 'UNKNOWN',
   TERMINATED: 'CANCELED',
   FAILED: 'FAILED',
   FINISHED: 'FINISHED',
