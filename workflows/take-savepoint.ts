@@ -208,6 +208,7 @@ const rowOf = (input: StopWithSavepointInput, id: string): SavepointRecord => ({
   specVersion: input.job.record.specVersion,
   origin: 'SUSPEND',
   forUpgrade: input.purpose === 'upgrade',
+  flinkSavepointId: id,
   state: 'STARTED',
 });
 

@@ -124,7 +124,7 @@ const optional = [
   'spec/deploymentTargetName spec/deploymentTargetId logging/loggingProfile',
   'artifact/flinkImageRegistry artifact/flinkImageRepository artifact/flinkImageTag',
   'status/running status/failure status/started metadata/jobId metadata/type metadata/labels',
-  'metadata/terminatedAt deployment/url explanation/since explanation/waitsFor errors/0',
+  'metadata/terminatedAt spec/flinkSavepointId deployment/url explanation/since explanation/waitsFor errors/0',
 ].flatMap((line) => line.split(' '));
 
 const isOptional = (path: readonly string[]): boolean =>

@@ -140,6 +140,7 @@ describe('savepoints', () => {
         jobId: job.id,
         origin: 'USER_REQUEST',
       });
+      expect(savepoint.spec).toEqual({ flinkSavepointId: savepoint.metadata.id });
       expect(savepoint.status).toEqual({ state: 'STARTED' });
       expect(await (await get(`${base}/savepoints/${savepoint.metadata.id}`)).json()).toEqual(
         savepoint,

@@ -88,6 +88,7 @@ export interface SavepointRecord {
   state: SavepointState;
   type?: 'FULL' | 'INCREMENTAL' | 'UNKNOWN';
   location?: string;
+  /** Of one that Sluice asks for its own id, which is Flink's trigger id (without dashes, there); of a copy what was given. */
   flinkSavepointId?: string;
   failure?: Failure;
 }

@@ -103,6 +103,7 @@ export function acceptSavepoint(
   const record = {
     ...savepointRow(state, savepointId, job),
     origin: 'USER_REQUEST' as const,
+    flinkSavepointId: savepointId,
     state: 'STARTED' as const,
   };
   state.requestedSavepoints.push({ record });
