@@ -21,7 +21,7 @@ export function checkDraft(
     ...checkTarget(draft),
     ...checkArtifact(draft, settings, current),
     ...checkLoggingProfile(draft, settings),
-    ...checkDirectories(draft, settings),
+    ...checkDirectories(draft, settings, current),
     ...checkTexts(draft, []),
   ];
 }
@@ -83,14 +83,22 @@ function urisIn(artifact: unknown): [name: string, uri: unknown][] {
   ];
 }
 
-/** A name may hold anything, so what it does to a directory is seen only once it is filled in (V08, N10). */
-function checkDirectories(draft: JsonObject, settings: DocumentSettings): FieldProblem[] {
+/**
+ * A name may hold anything, so what it does to a directory is seen only once it is filled in (V08, N10). One that is there
+ * already is not judged again.
+ */
+function checkDirectories(
+  draft: JsonObject,
+  settings: DocumentSettings,
+  current: Document | undefined,
+): FieldProblem[] {
   const path = ['spec', 'template', 'spec', 'flinkConfiguration'];
   const name = valueAt(draft, ['name']);
   const keys = [...checkpointDirectoryKeys, ...savepointDirectoryKeys, ...haDirectoryKeys];
   return keys.flatMap((key): FieldProblem[] => {
     const value = valueAt(draft, [...path, key]);
     if (typeof value !== 'string' || value.trim() === '') return [];
+    if (value === current?.spec.template.spec.flinkConfiguration[key]) return [];
     const field = [...path, key].join('.');
     const rendered = renderTemplate(value, { deploymentName: String(name) });
     const prefixes = settings.stateDirectoryPrefixes;

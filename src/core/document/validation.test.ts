@@ -259,17 +259,20 @@ test('an artifact that would never be fetched is refused with the document, in o
 });
 
 test('rules that became narrower keep nobody from cancelling what is there (S26)', () => {
-  const document = posted(bodyWith({ artifact: { jarUri: 'file:///old/a.jar' } }));
-  const settings = { ...freshSettings, artifactUris };
-  const whole = { spec: { ...document.spec, state: 'CANCELLED' } };
-  for (const raw of [{ spec: { state: 'CANCELLED' } }, whole]) {
-    const { body } = normaliseBody(raw, settings);
-    expect(patchDocument(document, body, settings)).toHaveProperty('document');
-  }
-  const moved = { spec: { template: { spec: { artifact: { jarUri: 'file:///old/b.jar' } } } } };
-  const { body } = normaliseBody(moved, settings);
-  expect(patchDocument(document, body, settings)).toMatchObject({
+  const artifact = { jarUri: 'file:///old/a.jar' };
+  const flinkConfiguration = { 'state.savepoints.dir': 'file:///old/s' };
+  const document = posted(bodyWith({ artifact, flinkConfiguration }));
+  const settings = { ...freshSettings, artifactUris, stateDirectoryPrefixes: ['s3://new'] };
+  const patched = (raw: object) =>
+    patchDocument(document, normaliseBody(raw, settings).body, settings);
+  expect(patched({ spec: { state: 'CANCELLED' } })).toHaveProperty('document');
+  expect(patched({ spec: { ...document.spec, state: 'CANCELLED' } })).toHaveProperty('document');
+  const moved = (spec: object) => patched({ spec: { template: { spec } } });
+  expect(moved({ artifact: { jarUri: 'file:///old/b.jar' } })).toMatchObject({
     problems: [{ field: 'spec.template.spec.artifact.jarUri' }],
+  });
+  expect(moved({ flinkConfiguration: { 'state.savepoints.dir': 'file:///old/t' } })).toMatchObject({
+    problems: [{ field: inConfiguration('state.savepoints.dir') }],
   });
 });
 
