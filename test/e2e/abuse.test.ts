@@ -193,7 +193,7 @@ test('a forced cancel of a silent job keeps its retained checkpoint (M05)', asyn
   expect((await counter.counted()).restored).toBeGreaterThan(before.restored);
 });
 
-test('a resume whose savepoint is gone FAILS naming it, and retry finds it again (F45)', async () => {
+test('a resume whose savepoint is gone FAILS naming it, and retry finds it again (F45, R07)', async () => {
   const { counter, sluice } = arena;
   await counter.patch({ state: 'SUSPENDED' });
   await counter.reaches('SUSPENDED');

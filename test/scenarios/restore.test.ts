@@ -148,7 +148,7 @@ describe.concurrent('a restore point that does not do (reliability.md 4)', () =>
     expect(lastStart(id)?.path).toBe(made?.location);
   });
 
-  test('resume, but the savepoint is gone: FAILED naming the path, not empty, not an older point (F45)', async () => {
+  test('resume, but the savepoint is gone: FAILED naming the path, not empty, not an older point (F45, R07)', async () => {
     const id = await grown({ restoreStrategy: { kind: 'LATEST_SAVEPOINT' } });
     await become(id, 'SUSPENDED');
     await become(id, 'RUNNING');
