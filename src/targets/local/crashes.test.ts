@@ -99,6 +99,16 @@ describe('after a controller was killed', { timeout: 20_000 }, () => {
     await expectNothingLeft();
   });
 
+  test('that had ended the JobManager, the TaskManagers are still there: they go last (R04)', async () => {
+    const target = createLocalTarget(host.options);
+    await target.ensure(cluster, forever);
+    await killController('destroy', 'JobManager ended');
+    const left = await processesOf(host, cluster);
+    expect([...left.keys()].sort()).toEqual(['taskmanager-1', 'taskmanager-2']);
+    await target.destroy(cluster, forever);
+    await expectNothingLeft();
+  });
+
   test('the processes it started live on and are adopted', async () => {
     await killController('ensure', 'TaskManager recorded');
     const before = await processesOf(host, cluster);
