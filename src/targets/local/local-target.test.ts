@@ -74,7 +74,7 @@ describe('a local cluster', () => {
     expect(after.get('taskmanager-2')).not.toEqual(before.get('taskmanager-2'));
   });
 
-  test('never gets a second JobManager (R30)', async () => {
+  test('never gets a second JobManager (R21, R30)', async () => {
     const cluster = newCluster();
     await target.ensure(cluster, forever);
     await killPart(host, cluster, 'jobmanager');
@@ -100,7 +100,7 @@ describe('a local cluster', () => {
     await target.destroy(cluster, forever);
   });
 
-  test('that was destroyed is not made again by a late call (reliability.md 2.2)', async () => {
+  test('that was destroyed is not made again by a late call (R21, reliability.md 2.2)', async () => {
     const cluster = newCluster();
     await target.destroy(cluster, forever);
     const late = createLocalTarget(host.options).ensure(cluster, forever);
