@@ -11,6 +11,8 @@ export interface Start {
   best: number;
   /** The same, savepoints only. */
   bestSavepoint: number;
+  /** State of the last capture before it started, and of the last savepoint; 0 where there was none. */
+  newest: Record<Admitted, number>;
 }
 
 /** Which restore points a restore strategy admits (S3). */
@@ -35,6 +37,10 @@ export class Lineage {
       counter: restored?.counter ?? 0,
       best: this.best(deploymentId, 'any'),
       bestSavepoint: this.best(deploymentId, 'savepoints'),
+      newest: {
+        any: this.#admitted(deploymentId, 'any').at(-1) ?? 0,
+        savepoints: this.#admitted(deploymentId, 'savepoints').at(-1) ?? 0,
+      },
       ...(restored === undefined ? {} : { path: restored.path }),
     };
     this.#starts.push({ deploymentId, start });
@@ -42,11 +48,7 @@ export class Lineage {
 
   /** The highest counter ever captured for the Deployment; 0 when nothing was. */
   best(deploymentId: string, admitted: Admitted): number {
-    const counters = this.#captures
-      .filter((capture) => capture.deploymentId === deploymentId)
-      .filter((capture) => admitted === 'any' || capture.kind === 'savepoint')
-      .map((capture) => capture.counter);
-    return Math.max(0, ...counters);
+    return Math.max(0, ...this.#admitted(deploymentId, admitted));
   }
 
   starts(deploymentId: string): Start[] {
@@ -59,5 +61,13 @@ export class Lineage {
       (start) => (admitted === 'any' ? start.best : start.bestSavepoint) - start.counter,
     );
     return Math.max(0, ...losses);
+  }
+
+  /** Counters of what was captured, in that order. */
+  #admitted(deploymentId: string, admitted: Admitted): number[] {
+    return this.#captures
+      .filter((capture) => capture.deploymentId === deploymentId)
+      .filter((capture) => admitted === 'any' || capture.kind === 'savepoint')
+      .map((capture) => capture.counter);
   }
 }
