@@ -66,3 +66,16 @@ test('rubbish behind a request is not answered into its answer', async () => {
   const { body } = await raw(port, `${good}FOO${host}`);
   expect(body).not.toContain('METHOD_NOT_ALLOWED');
 });
+
+test('a client that resets its connection in the middle of that ends nothing', async () => {
+  const port = await aServedApi();
+  for (const line of ['CONNECT example.com:80 HTTP/1.1', 'FOO / HTTP/1.1'])
+    await new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.write(`${line}${host}`, () => socket.resetAndDestroy());
+      });
+      socket.on('close', resolve);
+    });
+  const answer = await raw(port, `GET /healthz HTTP/1.1${host}`);
+  expect(answer.status).toBe(200);
+});

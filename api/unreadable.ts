@@ -20,6 +20,8 @@ export function answerUnreadable(server: Server): void {
     else socket.end(onTheWire(problemOf(error.code)));
   });
   server.on('connect', (_request, socket: Duplex) => {
+    // Node has let go of it: an error that nobody listens for would end the process.
+    socket.on('error', () => socket.destroy());
     socket.end(onTheWire(unknownMethod));
   });
 }
