@@ -6,7 +6,8 @@ const secondsMs = 1_000;
 const stories = {
   include: ['test/{scenarios,replay,faults}/**/*.test.ts'],
   globalSetup: ['test/support/temporal-server.ts'],
-  testTimeout: 120 * secondsMs,
+  // A story that goes well takes seconds; how many depends on the machine, which says nothing about the product.
+  testTimeout: 240 * secondsMs,
   hookTimeout: 120 * secondsMs,
   maxWorkers: 2,
   maxConcurrency: 6,

@@ -274,7 +274,7 @@ export class Story {
     look: () => T | Promise<T>,
     isSo: (seen: T) => boolean,
     what: string,
-    withinMs = replaysEveryTask ? 80_000 : 40_000,
+    withinMs = replaysEveryTask ? 150_000 : 90_000,
   ): Promise<T> {
     const deadline = Date.now() + withinMs;
     for (;;) {
