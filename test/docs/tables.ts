@@ -26,7 +26,7 @@ interface Node {
 /** Every field of a Deployment's document, for `docs/spec/deployment.md`. */
 export function fieldsMarkdown(): string {
   const schema: Node = JSON.parse(
-    JSON.stringify(z.toJSONSchema(documentSchema, { unrepresentable: 'any' })),
+    JSON.stringify(z.toJSONSchema(documentSchema(), { unrepresentable: 'any' })),
   );
   const { spec, ...metadata } = schema.properties ?? {};
   const rows = [

@@ -7,7 +7,7 @@ import { texts } from './envelope.ts';
  * Unknown fields are ignored (api.md 1.8). Requests are judged by the document's own rules; this is their description.
  */
 
-const { template } = specSchema.shape;
+const { template } = specSchema().shape;
 const templateSpec = template.shape.spec;
 const resources = templateSpec.shape.resources.unwrap();
 const kubernetes = templateSpec.shape.kubernetes.unwrap();
@@ -16,7 +16,7 @@ const envVars = pods.shape.envVars.unwrap();
 
 const deprecated = (description: string) => ({ deprecated: true, description });
 
-const spec = specSchema
+const spec = specSchema()
   .extend({
     startFromSavepoint: z
       .object({ kind: z.enum(['LATEST', 'NONE']) })

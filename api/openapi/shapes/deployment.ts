@@ -12,7 +12,7 @@ const condition = z.strictObject({
   lastUpdateTime: time,
 });
 
-const { template, restoreStrategy } = specSchema.shape;
+const { template, restoreStrategy } = specSchema().shape;
 const templateSpec = template.shape.spec;
 
 export const jarArtifact = templateSpec.shape.artifact;
@@ -36,7 +36,7 @@ const restoreStrategies = z
 /** What a Deployment's template says of one job, in a reply. */
 export const templateSpecReply = templateSpec.extend({ artifact });
 
-const spec = specSchema.extend({
+const spec = specSchema().extend({
   restoreStrategy: restoreStrategies,
   template: template.extend({ spec: templateSpecReply }),
 }) satisfies z.ZodType<DeploymentSpec>;

@@ -57,5 +57,5 @@ export const defaultsResource = z.strictObject({
   kind: z.literal('DeploymentDefaults'),
   apiVersion,
   metadata: z.strictObject({ namespace: z.string() }),
-  spec: specSchema.pick({ deploymentTargetId: true, deploymentTargetName: true }),
+  spec: specSchema().pick({ deploymentTargetId: true, deploymentTargetName: true }),
 });

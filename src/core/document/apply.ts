@@ -118,7 +118,7 @@ function complete(
   current?: Document,
 ): DocumentResult {
   const filled = withFlinkVersion(withoutEmptyMaps(draft), settings);
-  const parsed = documentSchema.safeParse(filled);
+  const parsed = documentSchema().safeParse(filled);
   const problems = [
     ...found,
     ...(parsed.success ? [] : fieldProblems(parsed.error, filled)),

@@ -24,7 +24,7 @@ export class Coercion {
   coerce(schema: Schema, raw: unknown, path: readonly string[]): Json {
     const wanted = unwrap(schema);
     if (isSourceScalar(raw) || !(isObject(raw) || Array.isArray(raw))) return scalar(wanted, raw);
-    if (wanted === envVarsSchema && isObject(raw)) return this.coerce(wanted, [raw], path);
+    if (wanted === envVarsSchema() && isObject(raw)) return this.coerce(wanted, [raw], path);
     if (Array.isArray(raw)) return this.#list(wanted, raw, path);
     if (wanted instanceof z.ZodObject) return this.#fields(wanted, raw, path);
     if (wanted instanceof z.ZodRecord) return this.#map(raw, path, () => wanted.valueType);
@@ -33,7 +33,7 @@ export class Coercion {
 
   /** Known fields by their own schema; the others of a loose object pass through, those of a strict one are dropped. */
   #fields(wanted: z.ZodObject, raw: Record<string, unknown>, path: readonly string[]): Json {
-    const fields = wanted === unwrap(resourcesSchema) ? this.#lowerCaseKeys(raw, path) : raw;
+    const fields = wanted === unwrap(resourcesSchema()) ? this.#lowerCaseKeys(raw, path) : raw;
     const { shape } = wanted;
     const isLoose = wanted.def.catchall instanceof z.ZodUnknown;
     const known = Object.entries(fields).filter(([key]) => isLoose || Object.hasOwn(shape, key));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { FieldProblem } from '../errors/index.ts';
+import { lazily } from '../lazily.ts';
 import { serverAnnotationPrefix } from '../vocabulary.ts';
 import { Coercion } from './coerce.ts';
 import type { JsonObject } from './json.ts';
@@ -8,10 +9,10 @@ import { documentSchema, specSchema } from './schema.ts';
 import { isSourceScalar } from './source-scalar.ts';
 import type { DeploymentBody, DocumentSettings } from './types.ts';
 
-const metadataSchema = documentSchema.omit({ spec: true });
+const metadataSchema = lazily(() => documentSchema().omit({ spec: true }));
 
 /** The two values of the deprecated `startFromSavepoint` and what they became in 1.3 (M25). */
-const startFromSavepointSchema = z.object({ kind: z.enum(['LATEST', 'NONE']) });
+const startFromSavepointSchema = lazily(() => z.object({ kind: z.enum(['LATEST', 'NONE']) }));
 const restoreKinds: Record<string, string> = { LATEST: 'LATEST_SAVEPOINT', NONE: 'NONE' };
 
 type Fields = Record<string, unknown>;
@@ -59,7 +60,7 @@ function readMetadata(fields: Fields, problems: FieldProblem[]): JsonObject {
   const users = isObject(fields.annotations)
     ? { ...fields, annotations: withoutServerKeys(fields.annotations) }
     : fields;
-  return coerced(metadataSchema, users, 'metadata', problems);
+  return coerced(metadataSchema(), users, 'metadata', problems);
 }
 
 const withoutServerKeys = (annotations: Fields): Fields =>
@@ -79,7 +80,7 @@ function readSpec(
     });
   }
   const wishes = settings.specStatusAlias ? withStatusAsState(fields) : fields;
-  return coerced(specSchema, withRestoreStrategy(wishes, problems), 'spec', problems);
+  return coerced(specSchema(), withRestoreStrategy(wishes, problems), 'spec', problems);
 }
 
 /** Setting `specStatusAlias`: clients exist that cancel by `spec.status` in an otherwise unchanged object (api.md 5). */
@@ -91,7 +92,7 @@ function withStatusAsState(fields: Fields): Fields {
 function withRestoreStrategy(fields: Fields, problems: FieldProblem[]): Fields {
   const old = given(fields, 'startFromSavepoint');
   if (old === undefined) return fields;
-  const { kind } = coerced(startFromSavepointSchema, old, 'spec.startFromSavepoint', problems);
+  const { kind } = coerced(startFromSavepointSchema(), old, 'spec.startFromSavepoint', problems);
   if (kind === undefined || kind === null) return fields;
   const converted = restoreKinds[String(kind)];
   if (converted === undefined) {

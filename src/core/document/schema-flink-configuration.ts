@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lazily } from '../lazily.ts';
 import {
   checkpointDirectoryKeys,
   haDirectoryKeys,
@@ -22,25 +23,27 @@ const directoryKeys: readonly string[] = [
 ];
 
 /** `template.spec.flinkConfiguration` (api.md 4.2): a flat map of strings, `${NAME}` and `{{jobId}}` left as written. */
-export const flinkConfigurationSchema = z
-  .record(
-    z.string(),
-    z.string({ error: 'must be a text: write nested keys in one, joined by dots (a.b: value)' }),
-  )
-  .superRefine(
-    (configuration, context) => {
-      for (const [key, value] of Object.entries(configuration)) {
-        const message = whyBad(key, value);
-        if (message !== undefined) context.addIssue({ code: 'custom', path: [key], message });
-      }
-    },
-    // Beside a value that is no text the other keys are judged all the same: every bad field is named at once.
-    { when: ({ value }) => isObject(value) },
-  )
-  .default({})
-  .describe(
-    "Flink's configuration. {{namespace}}, {{deploymentId}}, {{deploymentName}}, {{jobId}} are filled in when a job is made. Default: {}.",
-  );
+export const flinkConfigurationSchema = lazily(() =>
+  z
+    .record(
+      z.string(),
+      z.string({ error: 'must be a text: write nested keys in one, joined by dots (a.b: value)' }),
+    )
+    .superRefine(
+      (configuration, context) => {
+        for (const [key, value] of Object.entries(configuration)) {
+          const message = whyBad(key, value);
+          if (message !== undefined) context.addIssue({ code: 'custom', path: [key], message });
+        }
+      },
+      // Beside a value that is no text the other keys are judged all the same: every bad field is named at once.
+      { when: ({ value }) => isObject(value) },
+    )
+    .default({})
+    .describe(
+      "Flink's configuration. {{namespace}}, {{deploymentId}}, {{deploymentName}}, {{jobId}} are filled in when a job is made. Default: {}.",
+    ),
+);
 
 function whyBad(key: string, value: unknown): string | undefined {
   if (!wellFormedKey.test(key)) return 'is not a configuration key: remove blanks, ":" and quotes';

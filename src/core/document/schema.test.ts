@@ -21,7 +21,7 @@ const unwrap = (schema: z.core.$ZodType): z.core.$ZodType =>
     ? unwrap(schema.unwrap())
     : schema;
 
-const described = fields(documentSchema, 'document');
+const described = fields(documentSchema(), 'document');
 
 test('every field says what it is, with its default (style 5)', () => {
   expect(described.size).toBeGreaterThan(40);
@@ -40,7 +40,7 @@ test.each([
   ['template.spec.resources.taskmanager.memory', '1g'],
 ])('the default of %s is %s (api.md 2.1)', (path, text) => {
   expect(described.get(`document.spec.${path}`)).toContain(`Default: ${text}.`);
-  const spec: unknown = specSchema.parse({
+  const spec: unknown = specSchema().parse({
     template: { spec: { artifact: { jarUri: 'file:///x', flinkVersion: 'y' } } },
   });
   const value = path.split('.').reduce((at: unknown, key) => Reflect.get(Object(at), key), spec);
@@ -48,7 +48,7 @@ test.each([
 });
 
 test('the schema can be written as JSON Schema, for OpenAPI (style 5)', () => {
-  const json = z.toJSONSchema(documentSchema, { io: 'input' });
+  const json = z.toJSONSchema(documentSchema(), { io: 'input' });
   expect(json).toMatchObject({ type: 'object', required: ['name', 'spec'] });
   expect(JSON.stringify(json)).toContain('"enum":["RUNNING","CANCELLED","SUSPENDED"]');
 });

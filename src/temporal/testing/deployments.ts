@@ -27,7 +27,7 @@ export function aDeployment(state: DesiredState = 'CANCELLED'): CreateRequest {
     flinkImageRepository: 'flink',
     flinkImageTag: '1.20.5',
   };
-  const spec = specSchema.parse({
+  const spec = specSchema().parse({
     state,
     deploymentTargetName: 'local',
     template: { spec: { artifact } },
