@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -10,6 +10,7 @@ import {
   SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  type SqliteStatement,
 } from 'kysely';
 
 /**
@@ -66,19 +67,34 @@ class NodeSqliteDriver extends SqliteDriver {
   }
 }
 
-/** The call shape of better-sqlite3, which Kysely expects. */
+/** More than Sluice has queries; `in (…)` lists of many lengths would grow without end. */
+const maxStatements = 300;
+
+/**
+ * The call shape of better-sqlite3, which Kysely expects. It prepares each query anew, which costs more than most queries
+ * do: statements are kept. SQLite itself prepares them again when the schema has changed.
+ */
 function asBetterSqlite(db: DatabaseSync): SqliteDatabase {
+  const kept = new Map<string, SqliteStatement>();
   return {
     close: () => db.close(),
     prepare: (sql) => {
-      const statement = db.prepare(sql);
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...parameters.map(inputValue)),
-        run: (parameters) => statement.run(...parameters.map(inputValue)),
-        iterate: (parameters) => statement.iterate(...parameters.map(inputValue)),
-      };
+      const known = kept.get(sql);
+      if (known) return known;
+      if (kept.size >= maxStatements) kept.clear();
+      const made = asBetterStatement(db.prepare(sql));
+      kept.set(sql, made);
+      return made;
     },
+  };
+}
+
+function asBetterStatement(statement: StatementSync): SqliteStatement {
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...parameters.map(inputValue)),
+    run: (parameters) => statement.run(...parameters.map(inputValue)),
+    iterate: (parameters) => statement.iterate(...parameters.map(inputValue)),
   };
 }
 
