@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type ActivityDeps, createActivities } from '../../activities/index.ts';
 import { createArtifactFetcher } from '../artifacts/index.ts';
 import { createFlinkClient } from '../flink/create-client.ts';
@@ -9,16 +8,11 @@ import { awaitNamespace } from '../temporal/namespace.ts';
 import { installRuntime } from '../temporal/runtime.ts';
 import { startSweeping } from '../temporal/sweep.ts';
 import { createWorkers, type Workers } from '../temporal/worker.ts';
-import { workflowBundle } from '../temporal/workflow-bundle.ts';
+import { payloadConverterPath, workflowBundle } from '../temporal/workflow-bundle.ts';
 import { type Shared, uriRules } from './compose.ts';
 import { ensureDefaultTarget } from './default-target.ts';
 import { installationId } from './installation-id.ts';
 import { lostDeployments, orphanedClusters } from './sweeps.ts';
-
-const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const workflowsPath = fromRoot('workflows/index.ts');
-const payloadConverterPath = fromRoot('workflows/payload-converter.cjs');
-const bundleInputs = ['workflows', 'src/core', 'package-lock.json'].map(fromRoot);
 
 /**
  * Runs the workers and the sweep until the scope ends. Waits for Temporal, however long it takes to come.
@@ -31,13 +25,7 @@ export async function openWorker(shared: Shared, ownServer: boolean): Promise<Wo
   await ensureDefaultTarget(shared.store, Date.now());
   const deps = activityDeps(shared);
   const { watchJob, ...activities } = createActivities(deps);
-  const codePath = await workflowBundle({
-    workflowsPath,
-    payloadConverterPath,
-    inputs: bundleInputs,
-    cacheDirectory: config.cacheDirectory,
-    log,
-  });
+  const codePath = await workflowBundle({ cacheDirectory: config.cacheDirectory, log });
   await awaitNamespace({
     connection: temporal.connection,
     address: temporalSettings.address,

@@ -1,16 +1,23 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { temporalLogger } from './runtime.ts';
 
+const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** What a worker's data converter loads; see {@link WorkersOptions.payloadConverterPath}. */
+export const payloadConverterPath = fileURLToPath(
+  new URL('../../workflows/payload-converter.cjs', import.meta.url),
+);
+
+/** What decides how the bundle is; the lock file names the SDK's version. */
+const inputs = ['workflows', 'src/core', 'package-lock.json'].map(fromRoot);
+
 export interface WorkflowBundleOptions {
-  workflowsPath: string;
-  payloadConverterPath: string;
-  /** Files and folders that decide what the bundle is; the lock file among them, as it names the SDK's version. */
-  inputs: string[];
   /** Bundles are kept in `workflow-bundles/` there, by the hash of their inputs. */
   cacheDirectory: string;
   log: Logger;
@@ -22,21 +29,21 @@ export interface WorkflowBundleOptions {
  */
 export async function workflowBundle(options: WorkflowBundleOptions): Promise<string> {
   const folder = join(options.cacheDirectory, 'workflow-bundles');
-  const path = join(folder, `${await hashOf(options.inputs)}.js`);
+  const path = join(folder, `${await hashOf(inputs)}.js`);
   if (existsSync(path)) return path;
   const { code } = await bundleWorkflowCode({
-    workflowsPath: options.workflowsPath,
-    payloadConverterPath: options.payloadConverterPath,
+    workflowsPath: fromRoot('workflows/index.ts'),
+    payloadConverterPath,
     logger: temporalLogger(options.log.child({}, { level: 'warn' })),
   });
   await mkdir(folder, { recursive: true });
-  const draft = `${path}.${process.pid}`;
+  const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, code);
   await rename(draft, path);
   return path;
 }
 
-async function hashOf(inputs: string[]): Promise<string> {
+async function hashOf(inputs: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const file of await filesIn(inputs)) {
     hash.update(`${file}\0`);
@@ -46,7 +53,7 @@ async function hashOf(inputs: string[]): Promise<string> {
 }
 
 /** Sorted, without tests: they are in no bundle. */
-async function filesIn(inputs: string[]): Promise<string[]> {
+async function filesIn(inputs: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const input of inputs) {
     if ((await stat(input)).isFile()) found.push(input);

@@ -2,7 +2,6 @@
  * A whole Sluice process (API, workers, sweep, SQLite) as `sluice start` makes it, but over stand-in clusters: a few hundred
  * running jobs on one host. Started by `idle.ts`; says where it listens, and its figures whenever it is asked.
  */
-import { fileURLToPath } from 'node:url';
 import { createActivities } from '../../activities/index.ts';
 import { openShared, type Shared } from '../../src/cli/compose.ts';
 import { openApi } from '../../src/cli/compose-api.ts';
@@ -13,12 +12,8 @@ import { createLog } from '../../src/log.ts';
 import { installRuntime } from '../../src/temporal/runtime.ts';
 import { startSweeping } from '../../src/temporal/sweep.ts';
 import { createWorkers, type Workers } from '../../src/temporal/worker.ts';
-import { workflowBundle } from '../../src/temporal/workflow-bundle.ts';
+import { payloadConverterPath, workflowBundle } from '../../src/temporal/workflow-bundle.ts';
 import { FakeWorld } from '../fakes/world.ts';
-
-const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const workflowsPath = fromRoot('workflows/index.ts');
-const payloadConverterPath = fromRoot('workflows/payload-converter.cjs');
 
 /** A checkpoint each 10 s, so that each look of the watcher finds one: the dearest kind of idle. */
 const world = new FakeWorld({ maxClusters: 1_000, checkpointEveryMs: 10_000, countPerMs: 0.1 });
@@ -46,13 +41,7 @@ async function openWorkers({ store, temporalSettings, lost, scope }: Shared): Pr
     now: Date.now,
   });
   // From the cache, as in the product: a bundler in this process would be most of the memory that is measured.
-  const codePath = await workflowBundle({
-    workflowsPath,
-    payloadConverterPath,
-    inputs: ['workflows', 'src/core', 'package-lock.json'].map(fromRoot),
-    cacheDirectory: config.cacheDirectory,
-    log,
-  });
+  const codePath = await workflowBundle({ cacheDirectory: config.cacheDirectory, log });
   const workers = await createWorkers({
     temporal: temporalSettings,
     workflows: { codePath },

@@ -169,11 +169,4 @@ describe('deploy/docker', () => {
     for (const needed of ['src', 'workflows', 'activities', 'api', 'examples', 'deploy'])
       expect(ignored).not.toContain(needed);
   });
-
-  test('the bundle in the image is the one a worker looks for', () => {
-    const inputs = (path: string) =>
-      /\[('workflows', [^\]]+)\]\.map\(fromRoot\)/.exec(read(path))?.[1];
-    expect(inputs('src/cli/compose-worker.ts')).toBeDefined();
-    expect(inputs('deploy/docker/bundle-workflows.mjs')).toBe(inputs('src/cli/compose-worker.ts'));
-  });
 });
