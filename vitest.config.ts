@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const secondsMs = 1_000;
@@ -6,11 +7,15 @@ const secondsMs = 1_000;
 const stories = {
   include: ['test/{scenarios,replay,faults}/**/*.test.ts'],
   globalSetup: ['test/support/temporal-server.ts'],
+  execArgv: [
+    '--require',
+    fileURLToPath(new URL('test/support/quick-workflows.cjs', import.meta.url)),
+  ],
   // A story that goes well takes seconds; how many depends on the machine, which says nothing about the product.
   testTimeout: 240 * secondsMs,
   hookTimeout: 120 * secondsMs,
   maxWorkers: 2,
-  maxConcurrency: 6,
+  maxConcurrency: 4,
 };
 
 /**

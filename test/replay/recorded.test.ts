@@ -9,7 +9,7 @@ import type { DeploymentState } from '../../src/core/deployment/state.ts';
 import { compareDocuments, patchDocument } from '../../src/core/document/index.ts';
 import type { RecordBatch } from '../../src/core/records.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { payloadConverterPath } from '../support/story-workers.ts';
+import { payloadConverterPath } from '../../src/temporal/workflow-bundle.ts';
 import { stateOf, writesOf, writtenBy } from './recorded-writes.ts';
 import { type Recording, recordings, startOf } from './recordings.ts';
 import type { WriteSinks } from './tell-writes.ts';

@@ -1,14 +1,11 @@
-import { fileURLToPath } from 'node:url';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { pino } from 'pino';
 import { type Activities, createActivities } from '../../activities/index.ts';
+import { loadConfig } from '../../src/config.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { ClusterTarget } from '../../src/targets/target.ts';
 import { createWorkers, type Workers } from '../../src/temporal/worker.ts';
+import { payloadConverterPath, workflowBundle } from '../../src/temporal/workflow-bundle.ts';
 import type { FakeWorld } from '../fakes/world.ts';
 import type { StoryTemporal } from './story-temporal.ts';
 
@@ -23,20 +20,16 @@ Runtime.install({
   telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } },
 });
 
-let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
-export const payloadConverterPath = fileURLToPath(
-  new URL('../../workflows/payload-converter.cjs', import.meta.url),
-);
+let bundle: Promise<string> | undefined;
 
-/** The workflows, bundled once per process. */
-export const workflowBundle = (): Promise<WorkflowBundleWithSourceMap> => {
-  bundle ??= bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
-    payloadConverterPath,
-    logger,
+/** The workflows as the product bundles them, from its cache: one process of the run makes them for all. */
+export async function storyWorkflows(): Promise<{ codePath: string }> {
+  bundle ??= workflowBundle({
+    cacheDirectory: loadConfig().cacheDirectory,
+    log: pino({ level: 'silent' }),
   });
-  return bundle;
-};
+  return { codePath: await bundle };
+}
 
 /** What a story does to the product's activities. */
 export interface ActivityChanges {
@@ -67,7 +60,7 @@ export async function workersOver(
   );
   return createWorkers({
     temporal,
-    workflows: await workflowBundle(),
+    workflows: await storyWorkflows(),
     payloadConverterPath,
     activities,
     watchActivities: { watchJob },

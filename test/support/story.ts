@@ -32,13 +32,7 @@ import { replayAll } from './story-replay.ts';
 import { storyDocumentSettings, storySettings } from './story-settings.ts';
 import { StoryStore } from './story-store.ts';
 import { type StoryTemporal, temporalFor } from './story-temporal.ts';
-import {
-  type ActivityChanges,
-  payloadConverterPath,
-  replaysEveryTask,
-  workersOver,
-  workflowBundle,
-} from './story-workers.ts';
+import { type ActivityChanges, replaysEveryTask, workersOver } from './story-workers.ts';
 
 export interface StoryOptions {
   world?: Partial<WorldOptions>;
@@ -128,6 +122,7 @@ export class Story {
     const { store } = storyStore;
     const world: FakeWorld = new FakeWorld({
       maxClusters: 200,
+      checkpointEveryMs: 100,
       jobRecordState: (jobId) => storyStore.jobState(jobId),
       ...options.world,
     });
@@ -311,8 +306,7 @@ export class Story {
       expect(events.map((event) => event.number)).toEqual(events.map((_, i) => i + 1));
     }
     // Without a cache every task was a replay already.
-    if (!replaysEveryTask)
-      await replayAll(this.client, await workflowBundle(), payloadConverterPath);
+    if (!replaysEveryTask) await replayAll(this.client);
   }
 
   /** Waits until the running job has completed a checkpoint of its own. */
