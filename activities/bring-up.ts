@@ -40,7 +40,11 @@ export const createBringUp = (deps: ActivityDeps): BringUp => ({
     ).then(() => undefined),
 
   uploadArtifact: ({ cluster, jarUri }) =>
-    runActivity(async (signal) => ({ jarId: await upload(deps, cluster, jarUri, signal) })),
+    runActivity(async (signal) => {
+      const at = await locate(deps, cluster, signal);
+      if (at.kind === 'gone') throw new Refused('CLUSTER_START_FAILED', at.why);
+      return { jarId: await upload(deps, at.endpoint, jarUri, signal) };
+    }),
 
   warmUp: (input) =>
     pollUntil(

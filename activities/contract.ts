@@ -8,8 +8,8 @@ import type {
   Stock,
   WatchReport,
 } from '../src/core/deployment/steps.ts';
-import type { RenderedJob } from '../src/core/document/index.ts';
-import type { RecordBatch } from '../src/core/records.ts';
+import type { DeploymentSpec, RenderedJob } from '../src/core/document/index.ts';
+import type { JobRecord, RecordBatch } from '../src/core/records.ts';
 import type { TransitionSettings } from '../src/core/settings.ts';
 
 /**
@@ -33,8 +33,6 @@ export interface Activities {
   warmUp(input: WarmUp): Promise<void>;
   /** Answers once the job with the pinned id exists, whoever submitted it. */
   submitJob(input: SubmitJob): Promise<void>;
-  /** Stores what the job starts from, then submits it: in one call, for nothing is counted meanwhile (S22, mission 2). */
-  handOver(input: Submission & { intent: RecordBatch }): Promise<void>;
   /** Answers when reliability.md 1.3 (1) to (5) hold, or when a TaskManager is missing that may be mended. */
   awaitJob(input: AwaitJob): Promise<JobStarted | StartDegraded>;
   /**
@@ -50,7 +48,8 @@ export interface Activities {
   awaitStoppable(input: StopAttempt & { mayRepair: boolean }): Promise<Stoppable>;
   /** @returns the savepoint whose operation is under way: a predecessor's that still is, or this attempt's. */
   triggerStop(input: StopAttempt): Promise<{ savepointId: string; end?: JobEnd }>;
-  awaitStop(input: StopAttempt & { savepointId: string }): Promise<StopResult>;
+  /** With `next`, the job's proven end hands over to it at once, for nothing is counted meanwhile (S22, mission 2). */
+  awaitStop(input: AwaitStop): Promise<StopResult>;
   triggerSavepoint(input: { job: JobHandle; savepointId: string }): Promise<CheckpointTimeout>;
   awaitSavepoint(input: {
     job: JobHandle;
@@ -140,6 +139,19 @@ export interface StopAttempt {
   pollMs: number;
 }
 
+export interface AwaitStop extends StopAttempt {
+  savepointId: string;
+  next?: Handover;
+}
+
+/** The next Job on its warm cluster, as it is submitted from the savepoint of the one before. */
+export interface Handover extends Omit<Submission, 'pin'> {
+  /** Its row, which learns what it starts from before it is submitted (S22). */
+  record: JobRecord;
+  fence: number;
+  restoreStrategy: DeploymentSpec['restoreStrategy'];
+}
+
 /** Flink's own time-out of checkpoints and savepoints of the job, where it takes checkpoints. */
 export interface CheckpointTimeout {
   checkpointTimeoutMs?: number;
@@ -152,15 +164,21 @@ export interface Stoppable extends CheckpointTimeout {
 }
 
 /** `failed-stopping`: the savepoint is good, but the job did not end with it (2.2 rule 8, third outcome). */
-export type StopResult =
+export type StopResult = {
+  /** An earlier delivery of this call may have handed over, and died of it or was not heard. */
+  handoverOpen?: true;
+} & (
   | {
       kind: 'completed' | 'failed-stopping';
       location: string;
       checkpointId: number;
       /** False: only the JobManager's end is known, so that tasks of the job may still run. */
       proven: boolean;
+      /** The next job may have been submitted, from this. */
+      handedOver?: Pin;
     }
-  | { kind: 'ended'; end: JobEnd };
+  | { kind: 'ended'; end: JobEnd }
+);
 
 export interface CancelJob {
   job: JobHandle;

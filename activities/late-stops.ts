@@ -5,10 +5,10 @@ import type { SavepointRecord, Stored } from '../src/core/records.ts';
 import { checkpointIdIn } from '../src/flink/checkpoint-metadata.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
 import { savepointIn } from '../src/flink/state-directories.ts';
+import { locationOf } from './await-savepoint.ts';
 import { locate } from './clusters.ts';
 import type { ActivityDeps } from './deps.ts';
 import { checkpointIdOf, directoryOf } from './own-savepoints.ts';
-import { locationOf } from './savepoints.ts';
 
 /** A stop's savepoint that nobody had heard of. */
 export interface LateStop extends StopSavepoint {

@@ -6,10 +6,10 @@ import { terminalJobStates } from '../src/core/vocabulary.ts';
 import { checkpointIdIn } from '../src/flink/checkpoint-metadata.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
 import { canBeListed, parentOf, savepointIn } from '../src/flink/state-directories.ts';
+import { locationOf } from './await-savepoint.ts';
 import { locate, targetOf } from './clusters.ts';
 import type { ActivityDeps } from './deps.ts';
 import { checkpointIdOf, directoryOf } from './own-savepoints.ts';
-import { locationOf } from './savepoints.ts';
 
 /**
  * What became of a savepoint that nobody waits for any more, whether or not Flink was asked for it (F65, R18): by its

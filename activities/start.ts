@@ -9,15 +9,15 @@ import {
   targetOf,
   withoutLog,
 } from './clusters.ts';
-import type { Activities, AwaitJob, JobStarted, StartDegraded, Submission } from './contract.ts';
+import type { Activities, AwaitJob, JobStarted, StartDegraded } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { type Diagnosis, Diagnostician, notRunning } from './diagnosis.ts';
 import { type Look, NotYet, pollUntil } from './poll.ts';
 import { removeCluster } from './remove-cluster.ts';
 import { runActivity } from './run-activity.ts';
-import { saysSubmittedBefore, upload } from './upload.ts';
+import { startFailure, submit } from './submit.ts';
 
-type Start = Pick<Activities, 'submitJob' | 'handOver' | 'awaitJob' | 'endAttempt'>;
+type Start = Pick<Activities, 'submitJob' | 'awaitJob' | 'endAttempt'>;
 
 /** Effects that submit a Job, prove that it runs as asked, and end an attempt that did not get there. */
 export const createStart = (deps: ActivityDeps): Start => ({
@@ -32,12 +32,6 @@ export const createStart = (deps: ActivityDeps): Start => ({
         );
       },
     ).then(() => undefined),
-
-  handOver: ({ intent, ...submission }) =>
-    runActivity(async (signal) => {
-      await deps.store.write(intent);
-      await submit(deps, submission, signal);
-    }),
 
   awaitJob: (input) => {
     const diagnostician = new Diagnostician(input.job.flinkJobId);
@@ -74,60 +68,6 @@ async function targetOfAttempt(deps: ActivityDeps, cluster: AwaitJob['job']['clu
     if (error instanceof Refused && error.code === 'TARGET_NOT_FOUND') return undefined;
     throw error;
   }
-}
-
-/**
- * Submits under the pinned id: whatever Flink answers, `GET /jobs/:id` decides whether the job exists (flink.md 4).
- * Flink that is silent although its JobManager runs has `main()` at work, and its time runs (2.3).
- */
-async function submit(
-  deps: ActivityDeps,
-  input: Submission,
-  signal: AbortSignal,
-): Promise<true | NotYet> {
-  const at = await locate(deps, input.job.cluster, signal);
-  if (at.kind === 'gone') throw new Refused('CLUSTER_START_FAILED', at.why);
-  return silentMeansNotYet(submitTo(at.endpoint, deps, input, signal), signal);
-}
-
-async function submitTo(
-  endpoint: FlinkEndpoint,
-  deps: ActivityDeps,
-  input: Submission,
-  signal: AbortSignal,
-): Promise<true> {
-  if (await endpoint.job(input.job.flinkJobId, signal)) return true;
-  const jarId = await upload(deps, input.job.cluster, input.jarUri, signal);
-  await post(endpoint, input, jarId, signal);
-  return true;
-}
-
-async function post(
-  endpoint: FlinkEndpoint,
-  { job, flinkVersion, run, pin }: Submission,
-  jarId: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const restore = pin.path
-    ? { savepointPath: pin.path, allowNonRestoredState: pin.allowNonRestoredState }
-    : {};
-  try {
-    await endpoint.run({ ...run, ...restore, jarId, jobId: job.flinkJobId, flinkVersion }, signal);
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    // An earlier post of ours is still in main(): the job is not known yet, and will be under this very id.
-    if (saysSubmittedBefore(error)) return;
-    const exists = await endpoint.job(job.flinkJobId, signal);
-    if (exists && exists.state !== 'FAILED') return;
-    throw startFailure(error.message);
-  }
-}
-
-/** Flink's root cause with a code that says whether another attempt could help. */
-function startFailure(cause: string): Refused {
-  return /Cannot find (meta data file|checkpoint or savepoint file|.*savepoint)/i.test(cause)
-    ? new Refused('RESTORE_POINT_GONE', `the restore point is gone: ${cause}`)
-    : new Refused('JOB_START_FAILED', cause);
 }
 
 /**

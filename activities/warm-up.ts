@@ -30,14 +30,14 @@ export async function warmUp(
 async function runOnce(
   endpoint: FlinkEndpoint,
   deps: ActivityDeps,
-  { cluster, flinkVersion, parallelism }: WarmUp,
+  { flinkVersion, parallelism }: WarmUp,
   signal: AbortSignal,
 ): Promise<true | NotYet> {
   const state = await endpoint.jobState(warmUpJobId, signal);
   if (state)
     return terminalFlinkJobStates.includes(state) || new NotYet(`the warm-up job is ${state}`);
   const file = { path: deps.warmUpJar, sha256: 'sluice-warm-up', filename: 'warm-up.jar' };
-  const jarId = await uploadOnce(deps, cluster, file, signal);
+  const jarId = await uploadOnce(endpoint, file, signal);
   const { slotsTotal } = await endpoint.overview(signal);
   const slots = Math.max(1, Math.min(parallelism, slotsTotal));
   const run = { flinkVersion, programArgs: [], parallelism: slots, jobId: warmUpJobId };

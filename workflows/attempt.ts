@@ -90,8 +90,7 @@ export async function backOff(
 
 type Rows = { job?: JobRecord; savepoint?: SavepointRecord };
 
-/** A write of a step's own rows, without a word about it. */
-export const rowsOf = (
+const rowsOf = (
   input: { deploymentId: string; namespace: string; fence: number },
   rows: Rows,
 ): RecordBatch => ({

@@ -1,6 +1,6 @@
 import { ActivityFailure } from '@temporalio/common';
 import { isCancellation } from '@temporalio/workflow';
-import type { Submission } from '../activities/contract.ts';
+import type { Handover, Submission } from '../activities/contract.ts';
 import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
 import { restoreFields } from '../src/core/deployment/restore-points.ts';
 import type { JobInState, Pin } from '../src/core/deployment/state.ts';
@@ -58,7 +58,11 @@ export function draftJob(input: StartInput, attempt: number, state: JobState): J
 }
 
 /** The attempt on a warm standby: it keeps its row, which learns what it starts from. */
-export function draftOnStandby(input: StartInput, { record }: JobInState, pin: Pin): JobAttempt {
+export function draftOnStandby(
+  input: StartInput,
+  { record }: JobInState,
+  pin: Pin | undefined,
+): JobAttempt {
   const drafted = draftJob(input, input.firstAttempt, 'STARTING');
   const spec = { ...record.spec, ...restoreFields(pin) };
   return {
@@ -69,13 +73,22 @@ export function draftOnStandby(input: StartInput, { record }: JobInState, pin: P
 }
 
 /** What Flink is handed: the program, under the Job's own id and from its restore point. */
-export const submissionOf = ({ rendered, handle }: JobAttempt, pin: Pin): Submission => ({
+export const submissionOf = (job: JobAttempt, pin: Pin): Submission => ({ ...programOf(job), pin });
+
+const programOf = ({ rendered, handle }: JobAttempt): Omit<Submission, 'pin'> => ({
   job: handle,
   jarUri: rendered.jarUri,
   flinkVersion: rendered.cluster.flinkVersion,
   run: rendered.run,
-  pin,
 });
+
+/** What the old job's end hands over to: the attempt on the warm standby, but for what it starts from. */
+export function handoverOf(input: StartInput): Handover | undefined {
+  if (!input.standby) return undefined;
+  const job = draftOnStandby(input, input.standby, undefined);
+  const { restoreStrategy } = input.origin.spec;
+  return { ...programOf(job), record: job.record, fence: input.fence, restoreStrategy };
+}
 
 /** Artifact, cluster, upload: everything of a start that does not need the old job's end. */
 export async function bringUpCluster(

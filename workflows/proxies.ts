@@ -25,13 +25,6 @@ export const store = proxyActivities<Pick<Activities, 'publish' | 'removeRecords
   retry: { initialInterval: '50ms', backoffCoefficient: 2, maximumInterval: '5s' },
 });
 
-/** An effect that is tried once, because whoever comes next tries it again. */
-export const once = proxyActivities<Activities>({
-  startToCloseTimeout: '130s',
-  heartbeatTimeout: '10s',
-  retry: { maximumAttempts: 1 },
-});
-
 /**
  * What may wait long: heartbeats, so that a dead worker is noticed and the next one goes on (temporal.md 7).
  * @param outageMs the setting.

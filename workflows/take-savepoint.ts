@@ -1,10 +1,8 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import type { StopResult } from '../activities/contract.ts';
-import { type FoundCheckpoint, pinOfStop } from '../src/core/deployment/restore-points.ts';
-import type { Pin } from '../src/core/deployment/state.ts';
+import type { AwaitStop, StopResult } from '../activities/contract.ts';
+import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
 import {
   handleOf,
-  type StartInput,
   type StopWithSavepointInput,
   type StopWithSavepointOutcome,
   type StoryLine,
@@ -13,10 +11,10 @@ import {
 import { savepointIdOf } from '../src/core/ids.ts';
 import type { SavepointRecord } from '../src/core/records.ts';
 import { savepointLimitMs } from '../src/core/settings.ts';
-import { backOff, beginAttempt, rowsOf, storyOf } from './attempt.ts';
+import { backOff, beginAttempt, storyOf } from './attempt.ts';
 import { attemptFailure, stepFailureOf } from './failure.ts';
-import { draftOnStandby, submissionOf } from './job-attempt.ts';
-import { once, patient, quick } from './proxies.ts';
+import { handoverOf } from './job-attempt.ts';
+import { patient, quick } from './proxies.ts';
 
 /** A stop of small state is over sooner (flink.md 5): it is not held up by the story of its wait. */
 const toldAfterMs = 1_000;
@@ -42,6 +40,8 @@ export async function takeSavepoint(
   const earlier = Array.from({ length: known }, (_, i) => idOf(attempt.run - 1 - i));
   let savepoint = rowOf(input, idOf(attempt.run));
   let written = false;
+  let handoverOpen = false;
+  const unheard = () => (handoverOpen ? { handoverOpen: true as const } : {});
   try {
     if (attempt.run > 1) await attempt.soft(() => backOff(settings, attempt.run, input.limit));
     await tell([['NEED_TO_TRIGGER_A_SAVEPOINT', `Attempt ${attempt.run} of ${input.limit}`]], {
@@ -71,10 +71,7 @@ export async function takeSavepoint(
         ['AWAITING_FOR_A_SAVEPOINT_TO_COMPLETE', 'Waiting for Flink to complete it'],
         ['AWAITING_SAVEPOINT_COMPLETION_TO_TRANSITION_TO_SUSPENDED', 'The job ends with it'],
       ],
-      () =>
-        attempt.hard(() =>
-          patient(settings, timeoutMs).awaitStop({ ...call, timeoutMs, savepointId: savepoint.id }),
-        ),
+      () => seeThrough({ ...call, timeoutMs, savepointId: savepoint.id }),
     );
     if (result.kind === 'ended') return await endedBySelf(result.end);
     return await CancellationScope.nonCancellable(() => complete(result));
@@ -109,11 +106,10 @@ export async function takeSavepoint(
   ): Promise<StopWithSavepointOutcome> {
     const done: SavepointRecord = { ...savepoint, state: 'COMPLETED', location: result.location };
     const end = result.kind === 'failed-stopping' ? await endJob(done) : { proven: result.proven };
-    const over = result.kind === 'completed' && end.proven && !attempt.interrupted();
-    const handedOver = over && input.next ? await handOver(input.next, done) : undefined;
     return {
       kind: 'stopped',
-      ...(handedOver ? { handedOver } : {}),
+      ...unheard(),
+      ...(result.handedOver ? { handedOver: result.handedOver } : {}),
       story: [
         ...untold,
         ['TRANSITIONED_TO_COMPLETED', `Savepoint ${done.id}: ${result.location}`],
@@ -128,22 +124,23 @@ export async function takeSavepoint(
   }
 
   /**
-   * The old job is proven to have ended, the next cluster is warm, and nothing is counted: its job is submitted from here,
-   * under the identity that `start-job` goes on with, once what it starts from is stored (S22, S24). Whether that worked
-   * is for `start-job` to find out: it submits again, unless Flink has the job. The savepoint's own row is left to the
-   * parent: while it says STARTED, a workflow made again knows that the old job's end was this stop (F65).
+   * Where the next cluster is warm, the activity that sees the old job end hands over to it (mission 2). A newer wish
+   * calls that off, and the stop is seen through without it (L7).
    */
-  async function handOver(next: StartInput, done: SavepointRecord): Promise<Pin | undefined> {
-    const pin = pinOfStop(done, next.origin.spec.restoreStrategy);
-    if (!pin || !next.standby) return undefined;
-    const job = draftOnStandby(next, next.standby, pin);
-    try {
-      const intent = rowsOf(input, { job: job.record });
-      await attempt.soft(() => once.handOver({ ...submissionOf(job, pin), intent }));
-    } catch {
-      // Cut short, or no answer: unknown, so the job counts as one that may run.
+  async function seeThrough(call: AwaitStop): Promise<StopResult> {
+    const calls = patient(settings, call.timeoutMs);
+    const next = input.next && handoverOf(input.next);
+    if (next && !attempt.interrupted()) {
+      handoverOpen = true;
+      try {
+        const result = await attempt.soft(() => calls.awaitStop({ ...call, next }));
+        handoverOpen = result.handoverOpen === true;
+        return result;
+      } catch (error) {
+        if (!attempt.interrupted()) throw error;
+      }
     }
-    return pin;
+    return attempt.hard(() => calls.awaitStop(call));
   }
 
   /**
@@ -179,7 +176,7 @@ export async function takeSavepoint(
     end: Extract<StopResult, { kind: 'ended' }>['end'],
   ): Promise<StopWithSavepointOutcome> {
     await tell([], { savepoint: failed(savepoint, 'NO_ACTIVE_JOB', end.why) });
-    return { kind: 'job-ended', end };
+    return { kind: 'job-ended', end, ...unheard() };
   }
 
   async function giveUp(error: unknown): Promise<StopWithSavepointOutcome> {
@@ -187,7 +184,7 @@ export async function takeSavepoint(
     if (attempt.interrupted() || isCancellation(error)) {
       const why = attempt.interrupted() ? 'overtaken by a newer wish' : 'cancelled by hand';
       if (written) await tell([], { savepoint: failed(savepoint, 'INTERRUPTED', why) });
-      return { kind: 'interrupted' };
+      return { kind: 'interrupted', ...unheard() };
     }
     const last = attempt.run >= input.limit;
     const name = last

@@ -111,6 +111,9 @@ describe.concurrent('start before stop (mission 2)', () => {
     expect(story.world.trace.of(id).filter(({ kind }) => kind === 'run')).toHaveLength(3);
     expect(job.parallelism).toBe(2);
     story.lostNothing(id);
+    const stop = `${story.workflow(id).workflowId}/take-savepoint/1`;
+    const handedOver = { path: expect.stringMatching(/^file:/) };
+    expect(await story.client.workflow.getHandle(stop).result()).toMatchObject({ handedOver });
   });
 
   test.for(['SUSPENDED', 'CANCELLED'] as const)(

@@ -150,13 +150,14 @@ function noteSelfEnded(state: DeploymentState, job: LiveJob, end: JobEnd): void 
 
 /**
  * What the step submitted from is what the start on this standby goes on with (S24), and nobody else: whoever overtakes it
- * starts from what its job left (S3). A step that was lost may have submitted (S1).
+ * starts from what its job left (S3). A step that was lost, or that failed by its last word only, may have submitted (S1).
  */
 function foldHandover(state: DeploymentState, outcome: StopWithSavepointOutcome): void {
-  const handedOver = outcome.kind === 'stopped' ? outcome.handedOver : undefined;
   if (!state.standby) return;
-  if (handedOver) state.standby.pin = handedOver;
-  else if (!state.mustTakeStock) delete state.standby.offered;
+  const { kind, handoverOpen } = outcome;
+  const isOpen = handoverOpen === true || kind === 'failed' || state.mustTakeStock;
+  if (kind === 'stopped' && outcome.handedOver) state.standby.pin = outcome.handedOver;
+  else if (!isOpen) delete state.standby.offered;
 }
 
 /**

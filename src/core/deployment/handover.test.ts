@@ -104,12 +104,23 @@ describe('the step that stops the old job hands over to the warm standby', () =>
   test.for([
     stopped(),
     { kind: 'interrupted' as const },
-    { kind: 'failed' as const, failure: { reason: 'SAVEPOINT_FAILED', message: 'no' } },
+    { kind: 'degraded' as const, why: 'no TaskManager' },
   ])('it did not: the standby has run nothing ($kind)', (outcome) => {
     const state = upgrading();
     stopOf(state);
     foldStopWithSavepoint(state, outcome, 2);
     expect(state.standby?.offered).toBeUndefined();
+  });
+
+  test.for([
+    stopped({ handoverOpen: true }),
+    { kind: 'interrupted' as const, handoverOpen: true as const },
+    { kind: 'failed' as const, failure: { reason: 'DEPENDENCY_UNAVAILABLE', message: 'no' } },
+  ])('nobody heard whether it did: the standby is one that may run ($kind, S1)', (outcome) => {
+    const state = upgrading();
+    stopOf(state);
+    foldStopWithSavepoint(state, outcome, 2);
+    expect(state.standby?.offered).toBe(true);
   });
 
   test('the step was ended by hand, or its workflow lost: the standby goes as one that may run (S1, S23)', () => {

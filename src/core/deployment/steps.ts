@@ -154,7 +154,12 @@ export interface StopSavepoint {
 /** An event to be, and its message. */
 export type StoryLine = readonly [EventName, string];
 
-export type StopWithSavepointOutcome =
+export type StopWithSavepointOutcome = StopEnding & {
+  /** The stop was to hand over to the next job, and nobody heard whether it did: that job may run (S1). */
+  handoverOpen?: true;
+};
+
+type StopEnding =
   /** `story`: what the step has not told yet. */
   | ({
       kind: 'stopped';

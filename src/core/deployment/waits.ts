@@ -57,7 +57,6 @@ const effects: Readonly<Record<string, string>> = {
   uploadArtifact: 'the artifact is being brought to the JobManager',
   warmUp: 'the new cluster runs the warm-up job',
   submitJob: "Flink is running the program's main()",
-  handOver: "Flink is running the program's main()",
   awaitJob: 'the job is coming up',
   endAttempt: 'what the attempt began is being removed',
   awaitStoppable: 'the job must run before a savepoint can be taken',
