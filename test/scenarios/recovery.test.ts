@@ -176,7 +176,7 @@ describe.concurrent('recovery (M32, L4)', () => {
     story.lostNothing(id);
   });
 
-  test('with jobFailureExpirationTime, too many failures within it are FAILED (api.md 3.6)', async () => {
+  test('with jobFailureExpirationTime, too many failures within it are FAILED (api.md 3.6, R34)', async () => {
     const { id } = await story.create({
       state: 'CANCELLED',
       maxJobCreationAttempts: 2,

@@ -225,7 +225,7 @@ describe.concurrent('start before stop (mission 2)', () => {
     );
   });
 
-  test('a standby that never gets up uses attempts, the old job untouched; the next one is used (F10)', async () => {
+  test('a standby that never gets up uses attempts, the old job untouched; the next one is used (F10, R31)', async () => {
     const id = await story.running({ maxJobCreationAttempts: 3 });
     await story.checkpointed(id);
     const refuse = { is: 'refused', code: 'CLUSTER_START_FAILED', message: 'crash loop' } as const;
