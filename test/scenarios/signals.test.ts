@@ -223,10 +223,14 @@ describe.concurrent('a request id that was used before (S16)', () => {
 describe.concurrent('queries (M35)', () => {
   test('explain says what it is at and what a person can do, in every state', async () => {
     const id = await story.running();
-    expect(await story.explain(id)).toMatchObject({
+    const idle = await story.until(
+      () => story.explain(id),
+      ({ step }) => step === 'wait',
+      'it waits',
+    );
+    expect(idle).toMatchObject({
       desired: 'RUNNING',
       status: 'RUNNING',
-      step: 'wait',
       advice: 'Nothing is to be done.',
     });
     story.world.outcome(id, 'stop', { is: 'never-ends' });
@@ -238,8 +242,16 @@ describe.concurrent('queries (M35)', () => {
     );
     expect(busy).toMatchObject({ status: 'TRANSITIONING', step: 'take-savepoint' });
     const child = story.client.workflow.getHandle(busy.stepWorkflowId ?? '');
-    const { status } = await child.describe();
-    expect(status.name).toBe('RUNNING');
+    // It is named before it is started.
+    await story.until(
+      () =>
+        child.describe().then(
+          ({ status }) => status.name,
+          () => 'not there',
+        ),
+      (seen) => seen === 'RUNNING',
+      'its workflow runs',
+    );
     await story.patch(id, { state: 'CANCELLED' });
     await story.reaches(id, 'CANCELLED');
   });
