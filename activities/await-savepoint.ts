@@ -71,7 +71,8 @@ async function lookAtStop(
     endpoint.jobState(job.flinkJobId, signal).catch(() => undefined),
   ]);
   if (operation.status === 'in-progress') return inProgress(endpoint, job, look);
-  // A JobManager whose job has just ended answers late; the end of a job is for good, whenever it was asked.
+  // A JobManager whose job has just ended answers late; the end of a job is for good, whenever it was asked. Where the
+  // first question got no answer, the second says why.
   const isOver = early && terminalFlinkJobStates.includes(early);
   const state = isOver ? early : await endpoint.jobState(job.flinkJobId, signal);
   const end = state && (await endOf(deps, endpoint, job, state, signal));

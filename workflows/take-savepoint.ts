@@ -40,7 +40,9 @@ export async function takeSavepoint(
   const earlier = Array.from({ length: known }, (_, i) => idOf(attempt.run - 1 - i));
   let savepoint = rowOf(input, idOf(attempt.run));
   let written = false;
-  let handoverOpen = false;
+  // What an earlier run of this step handed over was not heard of where that run then failed.
+  const mayHaveBefore = attempt.run > 1 && input.next !== undefined;
+  let handoverOpen = mayHaveBefore;
   const unheard = () => (handoverOpen ? { handoverOpen: true as const } : {});
   try {
     if (attempt.run > 1) await attempt.soft(() => backOff(settings, attempt.run, input.limit));
@@ -134,7 +136,7 @@ export async function takeSavepoint(
       handoverOpen = true;
       try {
         const result = await attempt.soft(() => calls.awaitStop({ ...call, next }));
-        handoverOpen = result.handoverOpen === true;
+        handoverOpen = mayHaveBefore || result.handoverOpen === true;
         return result;
       } catch (error) {
         if (!attempt.interrupted()) throw error;
