@@ -33,6 +33,7 @@ export function stubDeps(stubs: Stubs): ActivityDeps {
     observations: { get: async () => seen && { checkpoint: { ...seen, isSavepoint: false } } },
     jobs: { get: async () => (started ? { startedAt: 1 } : undefined) },
     savepoints: { list: async () => rows },
+    deployments: { get: async () => undefined },
     targets: { get: async () => ({ spec: { local: {} } }) },
   };
   const present = {

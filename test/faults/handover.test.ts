@@ -1,9 +1,13 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Activities, AwaitStop, StopResult } from '../../activities/contract.ts';
 import { Story } from '../support/story.ts';
 
 /** What happens between a handover and its answer, which is lost; by Deployment. */
 const meanwhile = new Map<string, () => Promise<void>>();
+
+/** What happens as the step is run again after that; by Deployment. */
+const again = new Map<string, () => Promise<unknown>>();
 
 /** The first delivery hands over, and its worker is gone before it can say so. */
 const unheard = (activities: Activities): Activities => ({
@@ -16,6 +20,15 @@ const unheard = (activities: Activities): Activities => ({
     meanwhile.delete(deploymentId);
     await happens();
     throw new Error('the connection to Temporal was lost');
+  },
+  awaitStoppable: async (input) => {
+    const { deploymentId } = input.job.cluster;
+    const happens = !meanwhile.has(deploymentId) && again.get(deploymentId);
+    if (happens) {
+      again.delete(deploymentId);
+      await happens();
+    }
+    return activities.awaitStoppable(input);
   },
 });
 
@@ -75,6 +88,25 @@ describe.concurrent('nobody heard that the stop handed over to the standby (S1, 
     });
     await story.patch(id, scaled);
     await story.reaches(id, 'SUSPENDED');
+    story.nothingLeft(id);
+    await story.patch(id, { state: 'RUNNING' });
+    await story.reaches(id, 'RUNNING');
+    story.lostNothing(id);
+  });
+
+  test('and its attempt failed: when the next one is called off, what the new job did is kept', async () => {
+    const id = await grown();
+    const old = story.world.serving(id);
+    meanwhile.set(id, async () => {
+      await newJobRuns(id);
+      await story.checkpointed(id);
+      old.killJobManager();
+      throw ApplicationFailure.nonRetryable('the answer could not be read', 'SAVEPOINT_FAILED');
+    });
+    again.set(id, () => story.patch(id, { state: 'SUSPENDED' }));
+    await story.patch(id, scaled);
+    await story.reaches(id, 'SUSPENDED');
+    expect(again.has(id)).toBe(false);
     story.nothingLeft(id);
     await story.patch(id, { state: 'RUNNING' });
     await story.reaches(id, 'RUNNING');
