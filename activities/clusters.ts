@@ -52,8 +52,10 @@ export async function locate(
     const why = `the JobManager is gone${seen.trouble ? `: ${seen.trouble}` : ''}`;
     return { kind: 'gone', why, absent: false };
   }
-  if (!seen.restUrl)
-    throw new Unreachable('FLINK_UNREACHABLE', `cluster ${cluster.clusterId} has no address yet`);
+  if (!seen.restUrl) {
+    const why = seen.trouble ? `: ${seen.trouble}` : ' yet';
+    throw new Unreachable('FLINK_UNREACHABLE', `cluster ${cluster.clusterId} has no address${why}`);
+  }
   return { kind: 'up', endpoint: deps.flink.at(seen.restUrl, cluster.clusterId), seen };
 }
 

@@ -59,6 +59,16 @@ test('silence for as long as the threshold is ClusterUnreachable, and nothing el
   });
 });
 
+test('silence below the threshold is told for what it is, and said to be no trouble yet', () => {
+  const silent = { ...look(10, 'UNKNOWN'), why: 'connect ECONNREFUSED' };
+  const told = after(look(0), silent).all.map(({ status, message }) => `${status} ${message}`);
+  expect(told).toEqual([
+    'False Flink did not report the job as failing when it last answered.',
+    'False No restarts seen.',
+    "False Flink's REST endpoint has not answered since 1970-01-01T00:00:10.000Z: connect ECONNREFUSED.",
+  ]);
+});
+
 test('silence teaches nothing: trouble that was there before it goes on', () => {
   const seen = after(look(0, 'RESTARTING'), look(30, 'UNKNOWN'), look(61, 'RESTARTING'));
   expect(seen.status.JobFailing).toBe('True');

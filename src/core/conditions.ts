@@ -69,66 +69,63 @@ export function conditionsOf(
   thresholds: Thresholds,
   before: readonly ConditionRecord[],
 ): ConditionRecord[] {
-  const silentFor = memory.silentSince === undefined ? 0 : look.at - memory.silentSince;
-  const unreachable = memory.silentSince !== undefined && silentFor >= thresholds.unreachableMs;
-  const failing =
-    memory.failingSince !== undefined && look.at - memory.failingSince >= thresholds.failingMs;
-  const first = memory.restarts[0]?.count ?? look.restarts;
-  const recent = Math.max(0, (memory.restarts.at(-1)?.count ?? first) - first);
-  const unstable = recent >= thresholds.unstableRestarts;
-  const unless = (told: Told): Told =>
-    unreachable
+  const reach = reachOf(memory, look, thresholds);
+  const unlessUnreachable = (told: Told): Told =>
+    reach[0] === 'True'
       ? ['Unknown', 'ClusterUnreachable', "Flink's REST endpoint does not answer."]
       : told;
+  const failing = unlessUnreachable(failureOf(memory, look, thresholds));
+  const unstable = unlessUnreachable(stabilityOf(memory, look, thresholds));
   return [
-    condition(
-      'JobFailing',
-      unless(
-        failing
-          ? [
-              'True',
-              'JobFailing',
-              `Flink has reported the job as ${look.flinkJobState} for ${seconds(look.at - (memory.failingSince ?? look.at))}.`,
-            ]
-          : ['False', 'JobRunning', `Flink reports the job as ${look.flinkJobState}.`],
-      ),
-      look.at,
-      before,
-    ),
-    condition(
-      'JobUnstable',
-      unless(
-        unstable
-          ? [
-              'True',
-              'Restarts',
-              `${recent} restarts within ${seconds(thresholds.unstableWindowMs)}.`,
-            ]
-          : [
-              'False',
-              'NoRestarts',
-              recent === 0 ? 'No restarts seen.' : `${recent} restarts seen.`,
-            ],
-      ),
-      look.at,
-      before,
-    ),
-    condition(
-      'ClusterUnreachable',
-      unreachable
-        ? [
-            'True',
-            'ClusterUnreachable',
-            `Flink's REST endpoint has not answered for ${seconds(silentFor)}${look.why ? `: ${look.why}` : ''}.`,
-          ]
-        : ['False', 'ClusterReachable', "Flink's REST endpoint answers."],
-      look.at,
-      before,
-    ),
+    condition('JobFailing', failing, look.at, before),
+    condition('JobUnstable', unstable, look.at, before),
+    condition('ClusterUnreachable', reach, look.at, before),
   ];
 }
 
+/** Status, reason, message. */
 type Told = [ConditionRecord['status'], string, string];
+
+function reachOf({ silentSince }: HealthMemory, { at, why }: HealthLook, limits: Thresholds): Told {
+  if (silentSince === undefined)
+    return ['False', 'ClusterReachable', "Flink's REST endpoint answers."];
+  const because = why ? `: ${why}` : '';
+  const silentFor = at - silentSince;
+  if (silentFor >= limits.unreachableMs) {
+    const message = `Flink's REST endpoint has not answered for ${seconds(silentFor)}${because}.`;
+    return ['True', 'ClusterUnreachable', message];
+  }
+  const since = new Date(silentSince).toISOString();
+  return [
+    'False',
+    'ClusterSilent',
+    `Flink's REST endpoint has not answered since ${since}${because}.`,
+  ];
+}
+
+function failureOf(memory: HealthMemory, look: HealthLook, limits: Thresholds): Told {
+  const { failingSince, silentSince } = memory;
+  const failingFor = failingSince === undefined ? 0 : look.at - failingSince;
+  const fails = failingSince !== undefined && failingFor >= limits.failingMs;
+  const [status, reason] = fails
+    ? (['True', 'JobFailing'] as const)
+    : (['False', 'JobRunning'] as const);
+  if (silentSince !== undefined) {
+    const did = failingSince === undefined ? 'did not report' : 'reported';
+    return [status, reason, `Flink ${did} the job as failing when it last answered.`];
+  }
+  const reports = fails ? 'has reported' : 'reports';
+  const forLong = fails ? ` for ${seconds(failingFor)}` : '';
+  return [status, reason, `Flink ${reports} the job as ${look.flinkJobState}${forLong}.`];
+}
+
+function stabilityOf({ restarts }: HealthMemory, look: HealthLook, limits: Thresholds): Told {
+  const first = restarts[0]?.count ?? look.restarts;
+  const recent = Math.max(0, (restarts.at(-1)?.count ?? first) - first);
+  if (recent >= limits.unstableRestarts)
+    return ['True', 'Restarts', `${recent} restarts within ${seconds(limits.unstableWindowMs)}.`];
+  return ['False', 'NoRestarts', recent === 0 ? 'No restarts seen.' : `${recent} restarts seen.`];
+}
 
 /** `lastTransitionTime` moves only with `status`, `lastUpdateTime` also with reason or message. */
 function condition(
