@@ -25,7 +25,11 @@ const layers = {
   ],
   '^api/': ['^src/(core|store|artifacts|temporal)/', '^api/'],
   // Prepares a host before there is a configuration; its verbs start the programs.
-  '^src/setup/': ['^src/(core|setup|cli)/', '^src/temporal/find-cli\\.ts$', '^test/(e2e|bench)/'],
+  '^src/setup/': [
+    '^src/(core|setup|cli)/',
+    '^src/temporal/find-cli\\.ts$',
+    '^test/(e2e|bench|kubernetes)/',
+  ],
   '^src/cli/': ['^(src|activities|api|workflows)/'],
 };
 

@@ -1,5 +1,12 @@
 import { Refused } from '../src/core/errors/index.ts';
-import { locate, silentMeansNotYet, targetOf } from './clusters.ts';
+import {
+  locate,
+  locationOf,
+  observe,
+  type Present,
+  silentMeansNotYet,
+  targetOf,
+} from './clusters.ts';
 import type { Activities, AwaitCluster } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { NotYet, pollUntil } from './poll.ts';
@@ -65,11 +72,11 @@ async function isReady(
   { cluster, taskManagers, flinkConfiguration }: AwaitCluster,
   signal: AbortSignal,
 ): Promise<true | NotYet> {
-  const at = await locate(deps, cluster, signal);
+  const seen = await observe(deps, cluster, signal);
+  if (seen.kind === 'present') refuseTrouble(seen);
+  if (seen.kind === 'present' && seen.pending !== undefined) return new NotYet(seen.pending);
+  const at = locationOf(deps, cluster, seen);
   if (at.kind === 'gone') throw new Refused('CLUSTER_START_FAILED', at.why);
-  const { seen } = at;
-  if (seen.trouble && seen.taskManagersRunning < seen.taskManagersWanted)
-    throw new Refused('CLUSTER_START_FAILED', seen.trouble);
   const overview = await silentMeansNotYet(at.endpoint.overview(signal), signal);
   if (overview instanceof NotYet) return overview;
   const { taskManagers: registered } = overview;
@@ -81,6 +88,14 @@ async function isReady(
   if (effective instanceof NotYet) return effective;
   proveConfiguration(flinkConfiguration, effective);
   return true;
+}
+
+/** A part that will not come up as it is needs no waiting for. */
+function refuseTrouble(seen: Present): void {
+  const isMissing =
+    seen.restUrl === undefined || seen.taskManagersRunning < seen.taskManagersWanted;
+  if (seen.trouble === undefined || !isMissing) return;
+  throw new Refused(seen.noRoom ? 'NO_ROOM_ON_TARGET' : 'CLUSTER_START_FAILED', seen.trouble);
 }
 
 /** Flink masks what looks like a secret; the local target has no Kubernetes to be highly available with. */

@@ -5,6 +5,7 @@ import type { ClusterTarget } from '../src/targets/target.ts';
 import type { ActivityDeps } from './deps.ts';
 import { requireHeldHere } from './held-here.ts';
 import { NotYet } from './poll.ts';
+import { reach } from './targets.ts';
 
 /**
  * The target that holds a cluster. @throws {Refused} TARGET_NOT_FOUND: it does not exist, or not for this process.
@@ -18,12 +19,11 @@ export async function targetOf(deps: ActivityDeps, cluster: ClusterRef): Promise
       'TARGET_NOT_FOUND',
       `DeploymentTarget ${target} does not exist in namespace ${namespace}`,
     );
-  const kind = record.spec.local ? 'local' : 'kubernetes';
-  const found = deps.targets[kind];
+  const found = reach(deps.targets, record);
   if (!found)
     throw new Refused(
       'TARGET_NOT_FOUND',
-      `DeploymentTarget ${target} is of kind ${kind}, which this server does not run`,
+      `DeploymentTarget ${target} is of kind ${Object.keys(record.spec)[0]}, which this server does not run`,
     );
   if (found.holder) await requireHeldHere(deps, cluster, found.holder);
   return found;
@@ -34,26 +34,42 @@ export type Located =
   | {
       kind: 'up';
       endpoint: FlinkEndpoint;
-      seen: Extract<ClusterObservation, { kind: 'present' }>;
+      seen: Present;
     }
   | { kind: 'gone'; why: string; absent: boolean };
 
-/** Finds a cluster. @throws {Unreachable} its target does not answer, or does not know: no evidence of anything. */
-export async function locate(
+export type Present = Extract<ClusterObservation, { kind: 'present' }>;
+type Known = Exclude<ClusterObservation, { kind: 'unknown' }>;
+
+/** Looks at a cluster. @throws {Unreachable} its target does not answer, or does not know: no evidence of anything. */
+export async function observe(
   deps: ActivityDeps,
   cluster: ClusterRef,
   signal: AbortSignal,
-): Promise<Located> {
+): Promise<Known> {
   const target = await targetOf(deps, cluster);
   const seen = await target.describe(cluster, signal);
   if (seen.kind === 'unknown') throw new Unreachable('TARGET_UNREACHABLE', seen.why);
+  return seen;
+}
+
+/** Finds a cluster. @throws {Unreachable} as {@link observe}, and while it has no address. */
+export const locate = async (
+  deps: ActivityDeps,
+  cluster: ClusterRef,
+  signal: AbortSignal,
+): Promise<Located> => locationOf(deps, cluster, await observe(deps, cluster, signal));
+
+/** How to speak to a cluster that was looked at. @throws {Unreachable} FLINK_UNREACHABLE: it has no address. */
+export function locationOf(deps: ActivityDeps, cluster: ClusterRef, seen: Known): Located {
   if (seen.kind === 'absent') return { kind: 'gone', why: seen.evidence, absent: true };
   if (seen.jobManager === 'exited') {
     const why = `the JobManager is gone${seen.trouble ? `: ${seen.trouble}` : ''}`;
     return { kind: 'gone', why, absent: false };
   }
   if (!seen.restUrl) {
-    const why = seen.trouble ? `: ${seen.trouble}` : ' yet';
+    const known = seen.trouble ?? seen.pending;
+    const why = known ? `: ${known}` : ' yet';
     throw new Unreachable('FLINK_UNREACHABLE', `cluster ${cluster.clusterId} has no address${why}`);
   }
   return { kind: 'up', endpoint: deps.flink.at(seen.restUrl, cluster.clusterId), seen };

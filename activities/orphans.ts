@@ -3,6 +3,7 @@ import { jobIdOf } from '../src/core/ids.ts';
 import type { JobRecord } from '../src/core/records.ts';
 import { terminalJobStates } from '../src/core/vocabulary.ts';
 import type { ActivityDeps } from './deps.ts';
+import { reachable } from './targets.ts';
 
 /**
  * Clusters on our targets that no open Job names: planted, or left where a person forced an end (S5, F12). They are told,
@@ -10,13 +11,13 @@ import type { ActivityDeps } from './deps.ts';
  * closed after it is gone, so a cluster under way never counts.
  */
 export async function findOrphans(
-  { store, targets }: Pick<ActivityDeps, 'store' | 'targets'>,
+  deps: Pick<ActivityDeps, 'store' | 'targets'>,
   signal: AbortSignal,
 ): Promise<ClusterRef[]> {
   const orphans: ClusterRef[] = [];
-  for (const target of Object.values(targets)) {
+  for (const target of await reachable(deps)) {
     for (const ref of await target.list(signal)) {
-      const job = await store.jobs.get(ref.jobId);
+      const job = await deps.store.jobs.get(ref.jobId);
       if (!job || terminalJobStates.includes(job.state)) orphans.push(ref);
     }
   }
@@ -41,14 +42,14 @@ const mostAttempts = 20;
  * @param known the Deployment's Jobs in the store.
  */
 export async function findStrangers(
-  { targets }: Pick<ActivityDeps, 'targets'>,
+  deps: Pick<ActivityDeps, 'store' | 'targets'>,
   deploymentId: string,
   known: readonly Pick<JobRecord, 'id' | 'sequence'>[],
   signal: AbortSignal,
 ): Promise<Stranger[]> {
   const strangers: Stranger[] = [];
   const highest = Math.max(0, ...known.map(({ sequence }) => sequence));
-  for (const target of Object.values(targets)) {
+  for (const target of await reachable(deps)) {
     for (const ref of await target.list(signal)) {
       if (ref.deploymentId !== deploymentId || known.some(({ id }) => id === ref.jobId)) continue;
       const sequence = sequenceOf(ref, highest);

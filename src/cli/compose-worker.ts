@@ -10,6 +10,7 @@ import { startSweeping } from '../temporal/sweep.ts';
 import { createWorkers, type Workers } from '../temporal/worker.ts';
 import { payloadConverterPath, workflowBundle } from '../temporal/workflow-bundle.ts';
 import { type Shared, uriRules } from './compose.ts';
+import { openKubernetesTargets } from './compose-kubernetes.ts';
 import { ensureDefaultTarget } from './default-target.ts';
 import { installationId } from './installation-id.ts';
 import { lostDeployments, orphanedClusters } from './sweeps.ts';
@@ -23,7 +24,7 @@ export async function openWorker(shared: Shared, ownServer: boolean): Promise<Wo
   const { config, log, scope, temporal, temporalSettings, lost } = shared;
   // This process serves it, so it is there from the start (api.md 2.6).
   await ensureDefaultTarget(shared.store, Date.now());
-  const deps = activityDeps(shared);
+  const deps = await activityDeps(shared);
   const { watchJob, ...activities } = createActivities(deps);
   const codePath = await workflowBundle({ cacheDirectory: config.cacheDirectory, log });
   await awaitNamespace({
@@ -54,7 +55,8 @@ export async function openWorker(shared: Shared, ownServer: boolean): Promise<Wo
   return workers;
 }
 
-function activityDeps({ config, log, scope, store }: Shared): ActivityDeps {
+async function activityDeps(shared: Shared): Promise<ActivityDeps> {
+  const { config, log, scope, store } = shared;
   const runtimes = findRuntimes(config.cacheDirectory);
   const target = createLocalTarget({
     runtimes: runtimes.flink,
@@ -67,7 +69,8 @@ function activityDeps({ config, log, scope, store }: Shared): ActivityDeps {
     },
     ...(config.maxClusters === undefined ? {} : { maxClusters: config.maxClusters }),
   });
-  const flink = createFlinkClient();
+  const { targets, gateways } = await openKubernetesTargets(shared);
+  const flink = createFlinkClient({ gateways });
   scope.defer('flink client', () => flink.close());
   const artifacts = createArtifactFetcher({
     ...uriRules(config),
@@ -77,7 +80,7 @@ function activityDeps({ config, log, scope, store }: Shared): ActivityDeps {
   scope.defer('artifact fetcher', () => artifacts.close());
   return {
     store,
-    targets: { local: target },
+    targets: { local: target, ...targets },
     flink,
     artifacts,
     warmUpJar: runtimes.warmUpJar,

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { setting } from './setting.ts';
-import { list, whole } from './values.ts';
+import { list, text, whole } from './values.ts';
 
 /** Artifacts, state, and room for clusters. */
 export const storageSettings = {
@@ -37,6 +37,11 @@ export const storageSettings = {
     whole(1).prefault('1000'),
     'whole number >= 1',
     'artifacts.listLimit: most artifacts in one list.',
+  ),
+  KUBECONFIG: setting(
+    text.optional(),
+    'file',
+    'Cluster of the kubernetes targets. Inside a pod and without it: its service account.',
   ),
   SLUICE_MAX_CLUSTERS: setting(
     whole(1).optional(),

@@ -28,6 +28,7 @@ export function toConfig(settings: Settings, env: Environment) {
       listLimit: settings.SLUICE_ARTIFACT_LIST_LIMIT,
     },
     maxClusters: settings.SLUICE_MAX_CLUSTERS,
+    kubernetes: kubernetesConfig(settings, env),
     api: {
       reportedVersion: settings.SLUICE_REPORTED_VERSION,
       enumLevel: settings.SLUICE_ENUM_LEVEL,
@@ -37,6 +38,12 @@ export function toConfig(settings: Settings, env: Environment) {
     transitions: transitionConfig(settings),
     childEnvironment: childEnvironment(env),
   };
+}
+
+/** `undefined`: no Kubernetes is known here. */
+function kubernetesConfig({ KUBECONFIG }: Settings, env: Environment) {
+  if (KUBECONFIG !== undefined) return { kubeconfig: resolve(KUBECONFIG) };
+  return env.KUBERNETES_SERVICE_HOST ? {} : undefined;
 }
 
 const written = (at: { host: string; port: number } | undefined): string | undefined =>

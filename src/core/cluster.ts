@@ -36,6 +36,33 @@ export interface ClusterSpec extends ClusterRef {
   log4jLoggers: Record<string, string>;
   /** Directories of state (`file:` URIs) that must exist and be writable before the start. */
   stateDirectories: string[];
+  /** What its containers run, where there are any: `registry/repository:tag`. */
+  image?: string;
+  /** `template.spec.kubernetes` as in the spec; other targets have no use for it (api.md 4.5). */
+  kubernetes?: KubernetesOptions;
+}
+
+/** What is not named here passes through to Kubernetes as it is. */
+export interface KubernetesOptions {
+  labels?: Record<string, string>;
+  pods?: PodOptions;
+  /** V1PodTemplateSpec, each; exclude `pods`. */
+  jobManagerPodTemplate?: unknown;
+  taskManagerPodTemplate?: unknown;
+}
+
+/** The short form: for the pods of both kinds. */
+export interface PodOptions {
+  annotations?: Record<string, string>;
+  labels?: Record<string, string>;
+  nodeSelector?: Record<string, string>;
+  securityContext?: unknown;
+  affinity?: unknown;
+  tolerations?: unknown[];
+  imagePullSecrets?: unknown[];
+  envVars?: unknown[];
+  /** A volume and where it is mounted: `{name, volume, volumeMount}`. */
+  volumeMounts?: { name?: string; volume?: unknown; volumeMount?: unknown }[];
 }
 
 /**
@@ -53,6 +80,10 @@ export type ClusterObservation =
       taskManagersWanted: number;
       /** Why a part exited or does not come up, for people: exit code and last log lines. */
       trouble?: string;
+      /** The trouble is that the target has no room for it. */
+      noRoom?: true;
+      /** What a part waits for that may come yet, for people. */
+      pending?: string;
     }
   | { kind: 'absent'; evidence: string }
   | { kind: 'unknown'; why: string };

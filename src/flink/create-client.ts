@@ -5,9 +5,9 @@ import { clusterCalls } from './cluster-calls.ts';
 import { diagnosisCalls } from './diagnosis-calls.ts';
 import { jarCalls } from './jar-calls.ts';
 import { jobCalls } from './job-calls.ts';
-import { followConnections, provenCluster } from './proven-cluster.ts';
+import { followConnections, type Proofs, provenCluster } from './proven-cluster.ts';
 import { savepointCalls } from './savepoint-calls.ts';
-import { type FlinkLimits, transport } from './transport.ts';
+import { type FlinkLimits, type Gateway, transport } from './transport.ts';
 
 /** Connections to one JobManager: enough that a slow call does not hold up the others. */
 const connectionsPerCluster = 4;
@@ -19,23 +19,33 @@ const defaults: FlinkLimits = {
   maxReplyBytes: 4 * 1024 * 1024,
 };
 
+export type { Gateway } from './transport.ts';
+
 /**
  * The client of Flink's REST API, for 1.20 and 2.x. One per process: it pools connections by cluster.
  * @param options `callTimeoutMs`: one call, 10 s by default. `runTimeoutMs`: uploads, `run` and the wait for a
- *   disposal, 120 s. `maxReplyBytes`: larger answers are `Unreachable`, 4 MiB.
+ *   disposal, 120 s. `maxReplyBytes`: larger answers are `Unreachable`, 4 MiB. `gateways`: origins that are reached in
+ *   another way than by plain HTTP; they bound their answers themselves.
  */
-export function createFlinkClient(options: Partial<FlinkLimits> = {}): FlinkClient {
-  const limits = { ...defaults, ...options };
+export function createFlinkClient(
+  options: Partial<FlinkLimits> & { gateways?: readonly Gateway[] } = {},
+): FlinkClient {
+  const { gateways = [], ...given } = options;
+  const limits = { ...defaults, ...given };
   const agent = new Agent({
     connections: connectionsPerCluster,
     connect: { timeout: limits.callTimeoutMs },
     maxResponseSize: limits.maxReplyBytes,
   });
-  const proofs = followConnections(agent);
+  const ways = [...gateways, { agent }].map((way) => ({
+    way,
+    proofs: followConnections(way.agent),
+  }));
   return {
     at(restUrl, clusterId) {
       const base = new URL(restUrl);
-      const send = provenCluster(transport(agent, limits, base), proofs, base.origin, clusterId);
+      const { way, proofs } = wayTo(base, ways);
+      const send = provenCluster(transport(way, limits, base), proofs, base, clusterId);
       return {
         ...clusterCalls(send),
         ...jobCalls(send),
@@ -47,4 +57,17 @@ export function createFlinkClient(options: Partial<FlinkLimits> = {}): FlinkClie
     },
     close: () => agent.destroy(),
   };
+}
+
+interface Way {
+  way: Gateway;
+  proofs: Proofs;
+}
+
+/** The one without an origin leads everywhere. */
+function wayTo({ origin }: URL, ways: readonly Way[]): Way {
+  const found =
+    ways.find(({ way }) => way.origin === origin) ?? ways.find(({ way }) => !way.origin);
+  if (!found) throw new TypeError(`no way leads to ${origin}`);
+  return found;
 }

@@ -5,31 +5,28 @@ import { configurationReply } from './cluster-calls.ts';
 import type { Send } from './transport.ts';
 
 /**
- * Which cluster answers at an origin, for as long as its connections live. An address is used again by another cluster
+ * Which cluster answers at a base URL, for as long as its connections live. An address is used again by another cluster
  * after a teardown, and undici connects again without a word; but what answers on a connection that stayed open is the
  * same process. So a proof holds until a connection to the origin opens or closes.
  */
 export interface Proofs {
-  holds(origin: string, clusterId: string): boolean;
-  add(origin: string, clusterId: string): void;
+  holds(base: URL, clusterId: string): boolean;
+  add(base: URL, clusterId: string): void;
 }
 
 /** Follows an agent's connections. Keeps nothing of an origin without connections. */
 export function followConnections(agent: Agent): Proofs {
-  const origins = new Map<string, { open: number; clusterId?: string }>();
-  const openOf = (origin: URL): number => origins.get(origin.origin)?.open ?? 0;
-  agent.on('connect', (origin) => origins.set(origin.origin, { open: openOf(origin) + 1 }));
-  agent.on('disconnect', (origin) => {
-    const open = openOf(origin) - 1;
-    if (open > 0) origins.set(origin.origin, { open });
+  const origins = new Map<string, { open: number; proven: Map<string, string> }>();
+  const reset = (origin: URL, more: number): void => {
+    const open = (origins.get(origin.origin)?.open ?? 0) + more;
+    if (open > 0) origins.set(origin.origin, { open, proven: new Map() });
     else origins.delete(origin.origin);
-  });
+  };
+  agent.on('connect', (origin) => reset(origin, 1));
+  agent.on('disconnect', (origin) => reset(origin, -1));
   return {
-    holds: (origin, clusterId) => origins.get(origin)?.clusterId === clusterId,
-    add: (origin, clusterId) => {
-      const known = origins.get(origin);
-      if (known !== undefined) known.clusterId = clusterId;
-    },
+    holds: ({ origin, href }, clusterId) => origins.get(origin)?.proven.get(href) === clusterId,
+    add: ({ origin, href }, clusterId) => origins.get(origin)?.proven.set(href, clusterId),
   };
 }
 
@@ -37,14 +34,14 @@ export function followConnections(agent: Agent): Proofs {
  * Calls that count only when the cluster that carries `clusterId` answered (design.md 3): its id is read before the
  * call, and again after it when a connection opened or closed meanwhile.
  */
-export function provenCluster(send: Send, proofs: Proofs, origin: string, clusterId: string): Send {
+export function provenCluster(send: Send, proofs: Proofs, base: URL, clusterId: string): Send {
   async function prove(signal: AbortSignal): Promise<void> {
-    if (proofs.holds(origin, clusterId)) return;
+    if (proofs.holds(base, clusterId)) return;
     const answer = await send({ method: 'GET', path: '/jobmanager/config' }, signal);
     if (readBody(configurationReply, answer)[clusterIdKey] !== clusterId) {
       throw unreachable(answer.source, `what answers there is not the cluster ${clusterId}`);
     }
-    proofs.add(origin, clusterId);
+    proofs.add(base, clusterId);
   }
   return async (call, signal) => {
     await prove(signal);

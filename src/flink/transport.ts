@@ -20,6 +20,15 @@ export interface FlinkLimits {
   maxReplyBytes: number;
 }
 
+/** A server that stands before clusters, and passes calls on to them by their path. */
+export interface Gateway {
+  /** `https://host:port`. */
+  origin?: string;
+  agent: Agent;
+  /** What lets us in; asked for each call. */
+  headers?(): Promise<Record<string, string>>;
+}
+
 /** Sends one call and reads its whole answer. */
 export type Send = (call: FlinkCall, signal: AbortSignal) => Promise<FlinkAnswer>;
 
@@ -28,21 +37,23 @@ export type Send = (call: FlinkCall, signal: AbortSignal) => Promise<FlinkAnswer
  * undici's default.
  * @throws {Unreachable} on anything that is not an answer by Flink itself. @throws `signal.reason` once it is aborted.
  */
-export function transport(agent: Agent, limits: FlinkLimits, base: URL): Send {
+export function transport(way: Gateway, limits: FlinkLimits, base: URL): Send {
   return async (call, signal) => {
     const source = `${call.method} ${call.path} at ${base.host}`;
     const timeoutMs = call.long === true ? limits.runTimeoutMs : limits.callTimeoutMs;
     // undici's own timeouts bound the silence between two chunks; this one stops slow bytes as well (F36).
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     try {
-      const reply = await agent.request({
+      const { body, headers } = content(call);
+      const reply = await way.agent.request({
         origin: base.origin,
         path: base.pathname.replace(/\/$/, '') + call.path,
         method: call.method,
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
         signal: bounded,
-        ...content(call),
+        headers: { ...(await way.headers?.()), ...headers },
+        ...(body === undefined ? {} : { body }),
       });
       return understand(source, reply.statusCode, await reply.body.text());
     } catch (error) {
@@ -53,7 +64,10 @@ export function transport(agent: Agent, limits: FlinkLimits, base: URL): Send {
   };
 }
 
-function content(call: FlinkCall) {
+function content(call: FlinkCall): {
+  body?: string | FormData;
+  headers?: Record<string, string>;
+} {
   if (call.form !== undefined) return { body: call.form };
   if (call.json === undefined) return {};
   return { body: JSON.stringify(call.json), headers: { 'content-type': 'application/json' } };

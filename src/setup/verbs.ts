@@ -33,6 +33,10 @@ const verbs: Record<string, (args: string[]) => Promise<number | undefined>> = {
     await prepare(flinkVersions);
     return await runTests(args);
   },
+  kubernetes: async (args) => {
+    await prepare([]);
+    return await runProgram('../../test/kubernetes/run.ts', args);
+  },
   campaign: async (args) => {
     await prepare(flinkVersions);
     return await runProgram('../../test/e2e/campaign.ts', args);

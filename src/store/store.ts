@@ -81,6 +81,8 @@ export interface Store {
   };
   targets: {
     list(namespace: string): Promise<DeploymentTargetRecord[]>;
+    /** Of every namespace. */
+    all(): Promise<DeploymentTargetRecord[]>;
     get(namespace: string, idOrName: string): Promise<DeploymentTargetRecord | undefined>;
     /** @throws {Refused} NAME_TAKEN. */
     insert(record: DeploymentTargetRecord): Promise<void>;

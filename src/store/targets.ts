@@ -20,6 +20,10 @@ export const targetsIn = (database: Database): Store['targets'] => ({
     );
     return rows.map(target);
   },
+  async all() {
+    const rows = await database.query((db) => db.selectFrom('targets').selectAll().execute());
+    return rows.map(target);
+  },
   async get(namespace, idOrName) {
     const rows = await database.query((db) =>
       db

@@ -9,6 +9,7 @@ export { compareDocuments } from './compare.ts';
 export { durationMs } from './duration.ts';
 export { checkpointDirectoryKeys, retentionKey, savepointDirectoryKeys } from './flink-keys.ts';
 export { jsonBytes, utf8Bytes } from './json.ts';
+export { memoryBytes } from './memory.ts';
 export { normaliseBody } from './normalise.ts';
 export { problemText } from './problems.ts';
 export { renderJob } from './render.ts';

@@ -15,6 +15,7 @@ import type { RenderedJob, RenderInput } from './types.ts';
 import { splitWords } from './words.ts';
 
 type Configuration = Record<string, string>;
+type Template = RenderInput['spec']['template']['spec'];
 
 /** Where the state of one Job goes; `undefined`: nowhere that survives it. */
 interface Directories {
@@ -71,7 +72,20 @@ function clusterOf(
     flinkConfiguration,
     log4jLoggers: template.logging.log4jLoggers,
     stateDirectories: localDirectories(directories),
+    ...imageOf(template.artifact),
+    ...(template.kubernetes !== undefined && { kubernetes: template.kubernetes }),
   };
+}
+
+/** Without a repository and a tag there is no image; the registry may be the container runtime's own. */
+function imageOf(artifact: Template['artifact']): { image?: string } {
+  const {
+    flinkImageRegistry: registry,
+    flinkImageRepository: repository,
+    flinkImageTag: tag,
+  } = artifact;
+  if (!repository || !tag) return {};
+  return { image: `${registry ? `${registry}/` : ''}${repository}:${tag}` };
 }
 
 /** Validation has refused what cannot be split. */

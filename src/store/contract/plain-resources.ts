@@ -16,6 +16,7 @@ export function plainResourcesContract(given: Given): void {
     expect(await targets.get('default', 'local')).toEqual(target);
     expect(await targets.get('other', 'local')).toBeUndefined();
     expect(await targets.list('default')).toEqual([kubernetes, target]);
+    expect(await targets.all()).toEqual(expect.arrayContaining([kubernetes, target]));
 
     const changed = { ...target, resourceVersion: 2, labels: { c: 'd' } };
     await targets.update(changed);

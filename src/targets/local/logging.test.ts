@@ -5,7 +5,7 @@ test('levels go to their loggers, and the log is bounded', () => {
   const text = loggingProperties({ '': 'WARN', 'org.apache.flink': 'DEBUG' }, '/logs/jm.log');
   expect(text).toContain('rootLogger.level = WARN\n');
   expect(text).toContain('logger.l0.name = org.apache.flink\nlogger.l0.level = DEBUG\n');
-  expect(text).toContain('appender.file.strategy.max = 3\n');
+  expect(text).toContain('appender.main.strategy.max = 3\n');
   expect(loggingProperties({}, '/logs/jm.log')).toContain('rootLogger.level = INFO\n');
 });
 

@@ -2,6 +2,16 @@ import type { FlinkTruth } from './flink-truth.ts';
 import type { SluiceUnderTest } from './sluice-under-test.ts';
 import { until } from './until.ts';
 
+/** What differs from a small, quickly checkpointing job. */
+export interface CounterOptions {
+  mainArgs?: string;
+  flinkVersion?: string;
+  /** Fields of `spec`. */
+  spec?: object;
+  /** Fields of `spec.template.spec`; those of the first two are added to ours. */
+  template?: { artifact?: object; flinkConfiguration?: object; [field: string]: unknown };
+}
+
 /** The sample job as a Deployment, driven through the API as a user would, and read through Flink itself. */
 export class CounterDeployment {
   readonly name: string;
@@ -30,8 +40,16 @@ export class CounterDeployment {
     return `/deployments/${encodeURIComponent(this.name)}`;
   }
 
-  /** @param spec merged over a small, quickly checkpointing job. */
-  async create(jarUri: string, { mainArgs = '--rate 500', flinkVersion = '2.3', spec = {} } = {}) {
+  async create(
+    jarUri: string,
+    {
+      mainArgs = '--rate 500',
+      flinkVersion = '2.3',
+      spec = {},
+      template = {},
+    }: CounterOptions = {},
+  ) {
+    const { artifact, flinkConfiguration, ...others } = template;
     const made = await this.#sluice.ok('POST', '/deployments', {
       metadata: { name: this.name },
       spec: {
@@ -39,7 +57,7 @@ export class CounterDeployment {
         ...spec,
         template: {
           spec: {
-            artifact: { kind: 'JAR', jarUri, mainArgs, flinkVersion },
+            artifact: { kind: 'JAR', jarUri, mainArgs, flinkVersion, ...artifact },
             parallelism: 1,
             numberOfTaskManagers: 1,
             resources: {
@@ -49,7 +67,9 @@ export class CounterDeployment {
             flinkConfiguration: {
               'taskmanager.numberOfTaskSlots': '2',
               'execution.checkpointing.interval': '1s',
+              ...flinkConfiguration,
             },
+            ...others,
           },
         },
       },

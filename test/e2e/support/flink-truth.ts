@@ -36,7 +36,7 @@ export class FlinkTruth {
   readonly target: ClusterTarget;
   readonly #flink: FlinkClient;
 
-  private constructor(target: ClusterTarget, flink: FlinkClient) {
+  constructor(target: ClusterTarget, flink: FlinkClient) {
     this.target = target;
     this.#flink = flink;
   }

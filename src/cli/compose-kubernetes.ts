@@ -1,0 +1,32 @@
+import type { ReachableTargets } from '../../activities/deps.ts';
+import type { Gateway } from '../flink/create-client.ts';
+import { createKubernetesTarget } from '../targets/kubernetes/kubernetes-target.ts';
+import type { Basis } from './compose.ts';
+
+/** One call of the API server, in ms: it may have to wait for etcd. */
+const callTimeoutMs = 15_000;
+
+/** Lists of a namespace with hundreds of clusters, and Flink's answers that come through the API server. */
+const maxReplyBytes = 64 * 1024 * 1024;
+
+/** The kubernetes targets and the way to Flink through their API server; empty where no Kubernetes is configured. */
+export async function openKubernetesTargets({
+  config,
+  scope,
+}: Basis): Promise<{ targets: Pick<ReachableTargets, 'kubernetes'>; gateways: Gateway[] }> {
+  if (!config.kubernetes) return { targets: {}, gateways: [] };
+  // The client library takes 90 MB and a quarter of a second, which only those pay who use it.
+  const { openConnection } = await import('../targets/kubernetes/connection.ts');
+  const connection = await openConnection({ ...config.kubernetes, callTimeoutMs, maxReplyBytes });
+  scope.defer('connection to Kubernetes', () => connection.close());
+  const { server, agent, headers } = connection;
+  return {
+    targets: {
+      kubernetes: {
+        inNamespace: (namespace) =>
+          createKubernetesTarget({ connection, namespace, callTimeoutMs, now: Date.now }),
+      },
+    },
+    gateways: [{ origin: server.origin, agent, headers }],
+  };
+}

@@ -1,0 +1,186 @@
+import { z } from 'zod';
+import { SluiceError, systemReason, Unreachable } from '../../core/errors/index.ts';
+import type { Connection } from './connection.ts';
+
+/** Server-side apply and every create name this manager; fields of others are left to them. */
+const fieldManager = 'sluice';
+
+/** The path of a kind of object within one namespace: `/api/v1/namespaces/a/pods`. */
+export type Collection = string;
+
+/** What the API server decided about a request, other than doing it. Its words are its own. */
+export class KubernetesRefusal extends Error {
+  override readonly name = 'KubernetesRefusal';
+  /** HTTP status: 403, 404, 409, 410, 422, … */
+  readonly status: number;
+  /** Its own word for it: `Forbidden`, `AlreadyExists`, `Conflict`, `Expired`, … */
+  readonly reason: string;
+  constructor(status: number, reason: string, message: string) {
+    super(message);
+    this.status = status;
+    this.reason = reason;
+  }
+}
+
+/** Calls of one API server. Answers are `unknown` until a schema has read them. */
+export interface KubernetesApi {
+  /** Asks etcd, not a cache (reliability.md 3.2). `undefined`: there is none. */
+  get(collection: Collection, name: string, signal: AbortSignal): Promise<unknown>;
+  list(collection: Collection, labelSelector: string, signal: AbortSignal): Promise<unknown>;
+  /** @throws {KubernetesRefusal} 409: there is one already. */
+  create(collection: Collection, object: object, signal: AbortSignal): Promise<unknown>;
+  /** Server-side apply: makes it, or gives our fields the values of `object`. */
+  apply(collection: Collection, object: Named, signal: AbortSignal): Promise<unknown>;
+  /** Gives single fields new values (RFC 7386); never makes one. */
+  merge(collection: Collection, name: string, patch: object, signal: AbortSignal): Promise<unknown>;
+  /** Asks for the end of one very object; whoever bears its name by now is spared. Gone already is as good. */
+  remove(collection: Collection, one: Doomed, signal: AbortSignal): Promise<void>;
+  /** The text of a subresource, such as a pod's log. */
+  text(path: string, signal: AbortSignal): Promise<string>;
+}
+
+export interface Named {
+  metadata: { name: string };
+}
+
+export interface Doomed {
+  name: string;
+  uid: string;
+  gracePeriodSeconds?: number;
+}
+
+interface Call {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  path: string;
+  query?: Record<string, string>;
+  body?: object;
+  contentType?: string;
+}
+
+const json = 'application/json';
+const statusReply = z.object({
+  reason: z.string().default(''),
+  message: z.string().default(''),
+});
+
+/** @param timeoutMs of one call. */
+export function createApi(connection: Connection, timeoutMs: number): KubernetesApi {
+  const send = sender(connection, timeoutMs);
+  const at = (collection: Collection, name: string) => `${collection}/${encodeURIComponent(name)}`;
+  const sendJson = async (call: Call, signal: AbortSignal) => parse(call, await send(call, signal));
+  return {
+    get: (collection, name, signal) =>
+      sendJson({ method: 'GET', path: at(collection, name) }, signal).catch(unlessAbsent),
+    list: (path, labelSelector, signal) =>
+      sendJson({ method: 'GET', path, query: { labelSelector } }, signal),
+    create: (path, body, signal) =>
+      sendJson({ method: 'POST', path, query: { fieldManager }, body, contentType: json }, signal),
+    apply: (collection, body, signal) =>
+      sendJson(
+        {
+          method: 'PATCH',
+          path: at(collection, body.metadata.name),
+          query: { fieldManager, force: 'true' },
+          body,
+          contentType: 'application/apply-patch+yaml',
+        },
+        signal,
+      ),
+    merge: (collection, name, body, signal) =>
+      sendJson(
+        {
+          method: 'PATCH',
+          path: at(collection, name),
+          query: { fieldManager },
+          body,
+          contentType: 'application/merge-patch+json',
+        },
+        signal,
+      ),
+    remove: async (collection, { name, uid, gracePeriodSeconds }, signal) => {
+      const options = {
+        kind: 'DeleteOptions',
+        apiVersion: 'v1',
+        preconditions: { uid },
+        propagationPolicy: 'Foreground',
+        ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+      };
+      const call: Call = { method: 'DELETE', path: at(collection, name), body: options };
+      await sendJson({ ...call, contentType: json }, signal).catch(unlessAnother);
+    },
+    text: (path, signal) => send({ method: 'GET', path }, signal),
+  };
+}
+
+/** @throws {Unreachable} no answer, or one that says nothing about the request: an outage, a login that ran out, a rush. */
+function sender({ server, agent, headers }: Connection, timeoutMs: number) {
+  return async (call: Call, signal: AbortSignal): Promise<string> => {
+    const what = `${call.method} ${call.path} at ${server.host}`;
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    try {
+      const reply = await agent.request({
+        origin: server.origin,
+        path: server.pathname.replace(/\/$/, '') + call.path,
+        method: call.method,
+        query: call.query ?? {},
+        headers: {
+          ...(await headers()),
+          accept: json,
+          ...(call.contentType === undefined ? {} : { 'content-type': call.contentType }),
+        },
+        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+        signal: bounded,
+      });
+      const text = await reply.body.text();
+      if (reply.statusCode < 300) return text;
+      throw refusalOf(what, reply.statusCode, text);
+    } catch (error) {
+      if (error instanceof SluiceError || error instanceof KubernetesRefusal) throw error;
+      signal.throwIfAborted();
+      throw unreachable(`${what}: ${systemReason(error)} (limit ${timeoutMs} ms)`, error);
+    }
+  };
+}
+
+/** These decide nothing about the object: asking again may be answered. */
+const undecided = [401, 408, 429];
+
+function refusalOf(what: string, status: number, text: string): Error {
+  const parsed = statusReply.safeParse(readJson(text));
+  const { reason, message } = parsed.data ?? { reason: '', message: text.slice(0, 300) };
+  if (status >= 500 || undecided.includes(status))
+    return unreachable(`${what} was answered with HTTP ${status}: ${message.slice(0, 500)}`);
+  return new KubernetesRefusal(status, reason, message.slice(0, 2_000));
+}
+
+function parse(call: Call, text: string): unknown {
+  const parsed = readJson(text);
+  if (parsed === undefined)
+    throw unreachable(`${call.method} ${call.path}: the answer is not JSON`);
+  return parsed;
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // a proxy's page, or a cut answer: whoever asked says so
+  }
+}
+
+const unreachable = (why: string, cause?: unknown): Unreachable =>
+  new Unreachable('TARGET_UNREACHABLE', `Kubernetes does not answer: ${why}`, { cause });
+
+function unlessAbsent(error: unknown): undefined {
+  if (isRefusal(error, 404)) return undefined;
+  throw error;
+}
+
+function unlessAnother(error: unknown): undefined {
+  if (isRefusal(error, 404) || isRefusal(error, 409)) return undefined;
+  throw error;
+}
+
+/** Whether the API server answered with this status. */
+export const isRefusal = (error: unknown, status: number): error is KubernetesRefusal =>
+  error instanceof KubernetesRefusal && error.status === status;

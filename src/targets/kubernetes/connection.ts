@@ -1,0 +1,85 @@
+import type { RequestOptions } from 'node:https';
+import { KubeConfig } from '@kubernetes/client-node';
+import { Agent } from 'undici';
+import { Refused } from '../../core/errors/index.ts';
+
+/** One Kubernetes API server and who we are there. */
+export interface Connection {
+  /** Base URL of the API server. */
+  server: URL;
+  agent: Agent;
+  /** The namespace that an empty one in a DeploymentTarget means: the context's, or our own pod's. */
+  ownNamespace: string;
+  /** Sluice runs in this cluster, and can reach its Services. */
+  isInside: boolean;
+  /** Made anew for each call: a bound token expires and is read again (reliability.md 3.2). */
+  headers(): Promise<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+export interface ConnectionOptions {
+  /** Path of a kubeconfig file; absent: the service account of our own pod. */
+  kubeconfig?: string;
+  /** One call, connecting included, in ms. */
+  callTimeoutMs: number;
+  /** Larger answers are given up, in bytes. */
+  maxReplyBytes: number;
+}
+
+/** @throws {Refused} SETUP_INCOMPLETE: there is no usable configuration. */
+export async function openConnection(options: ConnectionOptions): Promise<Connection> {
+  const config = readConfig(options.kubeconfig);
+  const cluster = config.getCurrentCluster();
+  if (!cluster) throw unusable(options, `no cluster for its context "${config.currentContext}"`);
+  const known = await securityOf(config);
+  const { ca, cert, key, servername, rejectUnauthorized } = known;
+  const agent = new Agent({
+    connect: {
+      timeout: options.callTimeoutMs,
+      ...Object.fromEntries(
+        Object.entries({ ca, cert, key, servername, rejectUnauthorized }).filter(
+          ([, value]) => value !== undefined,
+        ),
+      ),
+    },
+    maxResponseSize: options.maxReplyBytes,
+  });
+  return {
+    server: new URL(cluster.server),
+    agent,
+    ownNamespace: namespaceOf(config),
+    isInside: options.kubeconfig === undefined,
+    headers: async () => textHeaders(await securityOf(config)),
+    close: () => agent.destroy(),
+  };
+
+  function readConfig(path: string | undefined): KubeConfig {
+    const read = new KubeConfig();
+    try {
+      if (path === undefined) read.loadFromCluster();
+      else read.loadFromFile(path);
+    } catch (cause) {
+      throw unusable(options, cause instanceof Error ? cause.message : String(cause));
+    }
+    return read;
+  }
+}
+
+/** What the library makes of certificates, tokens and login programs. */
+async function securityOf(config: KubeConfig): Promise<RequestOptions> {
+  const filled: RequestOptions = {};
+  await config.applyToHTTPSOptions(filled);
+  return filled;
+}
+
+const textHeaders = ({ headers }: RequestOptions): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)]));
+
+const namespaceOf = (config: KubeConfig): string =>
+  config.getContextObject(config.currentContext)?.namespace || 'default';
+
+const unusable = ({ kubeconfig }: ConnectionOptions, why: string): Refused =>
+  new Refused(
+    'SETUP_INCOMPLETE',
+    `the kubeconfig ${kubeconfig ?? 'of this pod'} cannot be used: ${why}`,
+  );

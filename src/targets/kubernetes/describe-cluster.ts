@@ -1,0 +1,104 @@
+import type { ClusterObservation, ClusterRef } from '../../core/cluster.ts';
+import type { Place } from './context.ts';
+import { restUrlOf } from './flink-address.ts';
+import {
+  collectionsOf,
+  componentLabel,
+  jobManagerUid,
+  namesOf,
+  selectorOf,
+  taskManagersWanted,
+} from './names.ts';
+import {
+  type ConfigMap,
+  type Pod,
+  readReply,
+  replies,
+  type TaskManagerDeployment,
+} from './replies.ts';
+import { type Finding, findingOf, refusedPods } from './trouble.ts';
+
+/** What there is of a cluster. */
+export interface Parts {
+  root?: ConfigMap;
+  pods: Pod[];
+  taskManagers?: TaskManagerDeployment;
+}
+
+/** Reads all of it, from etcd. @throws {Unreachable} @throws {KubernetesRefusal} we may not look. */
+export async function readParts(
+  { api, namespace }: Place,
+  ref: ClusterRef,
+  signal: AbortSignal,
+): Promise<Parts> {
+  const { configMaps, pods, deployments } = collectionsOf(namespace);
+  const { root, taskManager } = namesOf(ref);
+  const [configMap, podList, deployment] = await Promise.all([
+    api.get(configMaps, root, signal),
+    api.list(pods, selectorOf(ref.clusterId), signal),
+    api.get(deployments, taskManager, signal),
+  ]);
+  return {
+    ...(configMap === undefined ? {} : { root: readReply(replies.configMap, configMap) }),
+    pods: readReply(replies.pods, podList).items,
+    ...(deployment === undefined
+      ? {}
+      : { taskManagers: readReply(replies.deployment, deployment) }),
+  };
+}
+
+/** What the parts say; pure but for the address. */
+export function observationOf(place: Place, ref: ClusterRef, parts: Parts): ClusterObservation {
+  const { root, pods, taskManagers } = parts;
+  if (!root && pods.length === 0 && !taskManagers) {
+    const evidence = `namespace ${place.namespace} holds no ConfigMap, Deployment or pod of it`;
+    return { kind: 'absent', evidence };
+  }
+  const jobManager = jobManagerOf(ref, parts);
+  const workers = pods.filter((pod) => pod.metadata.labels[componentLabel] === 'taskmanager');
+  const running = workers.filter((pod) => !findingOf(pod)).length;
+  const wanted = Number(root?.metadata.annotations[taskManagersWanted] ?? 0);
+  const refused = taskManagers && running < wanted ? refusedPods(taskManagers) : undefined;
+  // A TaskManager that ended is replaced by Kubernetes: no trouble.
+  const findings = [jobManager, refused, ...workers.map(findingOf)].filter(
+    (finding) => finding !== undefined && (finding === jobManager || finding.kind !== 'ended'),
+  );
+  return {
+    kind: 'present',
+    ...(jobManager ? {} : { restUrl: restUrlOf(place, ref) }),
+    jobManager: jobManager?.kind === 'ended' ? 'exited' : 'running',
+    taskManagersRunning: running,
+    taskManagersWanted: Number.isSafeInteger(wanted) ? wanted : 0,
+    ...troubleOf(findings.filter((finding) => finding !== undefined)),
+  };
+}
+
+function troubleOf(findings: readonly Finding[]) {
+  const bad = findings.find(({ kind }) => kind !== 'pending');
+  if (bad) return { trouble: bad.why, ...(bad.noRoom ? { noRoom: true as const } : {}) };
+  const [pending] = findings;
+  return pending ? { pending: pending.why } : {};
+}
+
+/**
+ * What keeps the JobManager from running; `undefined`: it runs. The pod that the root names is the only one that ever ran
+ * the job. Another one by that name, or none, is proof that it is gone: a pod's object leaves only once its kubelet has
+ * said that its containers ended.
+ */
+function jobManagerOf(ref: ClusterRef, { root, pods }: Parts): Finding | undefined {
+  const name = namesOf(ref).jobManager;
+  const pod = pods.find(({ metadata }) => metadata.name === name);
+  const uid = root?.metadata.annotations[jobManagerUid];
+  if (!pod)
+    return { kind: 'ended', why: uid ? `pod ${name} is gone` : 'its JobManager was not made yet' };
+  if (uid !== undefined && uid !== pod.metadata.uid)
+    return { kind: 'ended', why: `another pod bears the name ${name}` };
+  return findingOf(pod);
+}
+
+/** What there is of a cluster, read just now. */
+export const describeCluster = async (
+  place: Place,
+  ref: ClusterRef,
+  signal: AbortSignal,
+): Promise<ClusterObservation> => observationOf(place, ref, await readParts(place, ref, signal));

@@ -1,0 +1,146 @@
+import type { V1Deployment, V1Pod, V1PodSpec, V1PodTemplateSpec } from '@kubernetes/client-node';
+import type { ClusterSpec, Resources } from '../../core/cluster.ts';
+import { memoryOf, ports, temporaryDirectory } from './configuration.ts';
+import { mergeTemplate } from './merge-template.ts';
+import { type Component, componentLabel, labelsOf, namesOf, selectedBy } from './names.ts';
+import { mainContainer, templateOf } from './pod-options.ts';
+
+/** Who the pods are in the image: Flink's own user (its official images). */
+const flinkUser = 9999;
+
+/** What owns an object: with it gone, Kubernetes removes the object, whoever made it however late. */
+export interface Owner {
+  name: string;
+  uid: string;
+}
+
+/**
+ * The JobManager: one pod of a fixed name that nothing but Sluice ever makes, and only once. No workload of Kubernetes
+ * says as much: a second pod, as a Deployment or a Job may start beside a lost one, would be a second JobManager (S1).
+ * Being owned by a controller lets `kubectl drain` evict it.
+ */
+export function jobManagerPod(spec: ClusterSpec, owner: Owner): V1Pod {
+  const { metadata, spec: pod } = podTemplate(spec, 'jobmanager');
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      ...metadata,
+      name: namesOf(spec).jobManager,
+      ownerReferences: [ownedBy(owner, true)],
+    },
+    spec: { ...pod, containers: pod?.containers ?? [], restartPolicy: 'Never' },
+  };
+}
+
+/** The TaskManagers: any of them may be replaced at any time, also while no Sluice runs. */
+export function taskManagers(
+  spec: ClusterSpec,
+  owner: Owner,
+): V1Deployment & { metadata: { name: string } } {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      name: namesOf(spec).taskManager,
+      labels: objectLabels(spec),
+      ownerReferences: [ownedBy(owner, false)],
+    },
+    spec: {
+      replicas: spec.taskManagers,
+      revisionHistoryLimit: 0,
+      selector: { matchLabels: selectedBy(spec.clusterId, 'taskmanager') },
+      strategy: { type: 'Recreate' },
+      template: podTemplate(spec, 'taskmanager'),
+    },
+  };
+}
+
+export const ownedBy = ({ name, uid }: Owner, controller: boolean) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  name,
+  uid,
+  blockOwnerDeletion: true,
+  ...(controller ? { controller } : {}),
+});
+
+/** Labels of all objects of a cluster; the user's own cannot stand in for ours. */
+export const objectLabels = (spec: ClusterSpec): Record<string, string> => ({
+  ...spec.kubernetes?.labels,
+  ...labelsOf(spec),
+});
+
+/** The user's template or options below, ours on top where Sluice depends on it. */
+function podTemplate(spec: ClusterSpec, component: Component): V1PodTemplateSpec {
+  const merged = mergeTemplate(templateOf(spec.kubernetes, component), {
+    metadata: { labels: { ...objectLabels(spec), [componentLabel]: component } },
+    spec: ourPod(spec, component),
+  });
+  return {
+    ...merged,
+    spec: { ...hardened, ...merged.spec, containers: merged.spec?.containers ?? [] },
+  };
+}
+
+/** Unless the user's template says otherwise (N26). */
+const hardened: Partial<V1PodSpec> = {
+  automountServiceAccountToken: false,
+  enableServiceLinks: false,
+  terminationGracePeriodSeconds: 5,
+  securityContext: {
+    runAsNonRoot: true,
+    runAsUser: flinkUser,
+    runAsGroup: flinkUser,
+    fsGroup: flinkUser,
+    seccompProfile: { type: 'RuntimeDefault' },
+  },
+};
+
+function ourPod(spec: ClusterSpec, component: Component): V1PodSpec {
+  return {
+    containers: [
+      {
+        name: mainContainer,
+        ...(spec.image === undefined ? {} : { image: spec.image }),
+        args: [component],
+        env: [{ name: 'FLINK_CONF_DIR', value: '/opt/flink/conf' }],
+        ports: portsOf(component),
+        resources: resourcesOf(spec.resources[component]),
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        },
+        volumeMounts: [
+          { name: 'flink-conf', mountPath: '/opt/flink/conf', readOnly: true },
+          { name: 'flink-log', mountPath: '/opt/flink/log' },
+          { name: 'flink-tmp', mountPath: temporaryDirectory },
+          { name: 'tmp', mountPath: '/tmp' },
+        ],
+      },
+    ],
+    volumes: [
+      { name: 'flink-conf', configMap: { name: namesOf(spec).root } },
+      { name: 'flink-log', emptyDir: {} },
+      { name: 'flink-tmp', emptyDir: {} },
+      { name: 'tmp', emptyDir: {} },
+    ],
+  };
+}
+
+const portsOf = (component: Component) =>
+  component === 'jobmanager'
+    ? [
+        { name: 'rest', containerPort: ports.rest },
+        { name: 'rpc', containerPort: ports.rpc },
+        { name: 'blob', containerPort: ports.blob },
+      ]
+    : [{ name: 'rpc', containerPort: ports.taskManagerRpc }];
+
+/** As in the original, a process has what it asks for and no more. */
+function resourcesOf(resources: Resources) {
+  const memory = String(memoryOf(resources));
+  const cpu = String(resources.cpu);
+  return { requests: { cpu, memory }, limits: { cpu, memory } };
+}

@@ -1,0 +1,88 @@
+import { mainContainer } from './pod-options.ts';
+import type { ContainerStatus, Pod, TaskManagerDeployment } from './replies.ts';
+
+/** What keeps a part from running, in the cluster's own words; pure. */
+export interface Finding {
+  /** `stuck`: it will not come up as it is. `pending`: it may come yet. */
+  kind: 'ended' | 'stuck' | 'pending';
+  why: string;
+  /** It is stuck for want of room. */
+  noRoom?: true;
+}
+
+/** A container waits for these in vain until somebody changes something. */
+const hopeless = [
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
+  'CrashLoopBackOff',
+];
+
+/** Words of people and clusters are cut here, and travel in heartbeats and events. */
+const maxWords = 600;
+
+/** `undefined`: it runs. */
+export function findingOf(pod: Pod): Finding | undefined {
+  const { phase, reason, message, conditions, containerStatuses, initContainerStatuses } =
+    pod.status;
+  const what = `pod ${pod.metadata.name}`;
+  if (phase === 'Failed' || phase === 'Succeeded') {
+    const how = endOf(containerStatuses) ?? [reason, message].filter(Boolean).join(': ');
+    return { kind: 'ended', why: cut(`${what} ended${how ? `: ${how}` : ''}`) };
+  }
+  const waiting = [...initContainerStatuses, ...containerStatuses].flatMap(
+    ({ name, state, lastState }) =>
+      state.waiting && hopeless.includes(state.waiting.reason)
+        ? [
+            `container ${name}: ${state.waiting.reason}: ${state.waiting.message}${lastEnd(lastState)}`,
+          ]
+        : [],
+  );
+  if (waiting[0] !== undefined) return { kind: 'stuck', why: cut(`${what}: ${waiting[0]}`) };
+  if (phase === 'Running' && !pod.metadata.deletionTimestamp) return undefined;
+  const unscheduled = conditions.find(
+    ({ type, status }) => type === 'PodScheduled' && status === 'False',
+  );
+  if (unscheduled) {
+    const why = cut(`${what} is not scheduled: ${unscheduled.reason}: ${unscheduled.message}`);
+    return { kind: 'pending', why };
+  }
+  if (pod.metadata.deletionTimestamp) {
+    const held = pod.metadata.finalizers.join(', ');
+    const since = `${what} is being deleted since ${pod.metadata.deletionTimestamp}`;
+    const node = pod.spec.nodeName ? ` on node ${pod.spec.nodeName}` : '';
+    return { kind: 'pending', why: cut(`${since}${node}${held ? `, held by ${held}` : ''}`) };
+  }
+  return { kind: 'pending', why: `${what} is ${phase}` };
+}
+
+/** Why a Deployment makes no pods: a quota says so here, and not to whoever asked for the pods (reliability.md 3.2). */
+export function refusedPods({ metadata, status }: TaskManagerDeployment): Finding | undefined {
+  const failure = status.conditions.find(
+    ({ type, status: holds }) => type === 'ReplicaFailure' && holds === 'True',
+  );
+  if (!failure) return undefined;
+  const why = cut(`pods of ${metadata.name} are refused: ${failure.message}`);
+  return { kind: 'stuck', why, ...(isQuota(failure.message) ? { noRoom: true as const } : {}) };
+}
+
+/** The words of the API server for a ResourceQuota that is used up. */
+export const isQuota = (message: string): boolean => /exceeded quota/i.test(message);
+
+function endOf(statuses: readonly ContainerStatus[]): string | undefined {
+  const status = statuses.find(({ name }) => name === mainContainer) ?? statuses[0];
+  const end = status?.state.terminated;
+  if (!end) return undefined;
+  return [`exit code ${end.exitCode}`, end.reason, end.message].filter(Boolean).join(': ');
+}
+
+const lastEnd = ({ terminated: end }: ContainerStatus['lastState']): string =>
+  end
+    ? ` (it ended last with exit code ${end.exitCode}${end.reason ? `, ${end.reason}` : ''})`
+    : '';
+
+const cut = (words: string): string => words.slice(0, maxWords);

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CounterDeployment } from '../e2e/support/counter-deployment.ts';
+import { until } from '../e2e/support/until.ts';
+import { type Arena, openArena } from './support/arena.ts';
+
+let arena: Arena;
+let counter: CounterDeployment;
+beforeAll(async () => {
+  arena = await openArena('sluice-life');
+  counter = await arena.counter('life');
+});
+afterAll(async () => {
+  expect(await arena.close()).toEqual([]);
+});
+
+const podOf = async (component: string) => {
+  const jobId = await counter.jobId();
+  const selector = `app.kubernetes.io/component=${component},sluice.dev/job=${jobId}`;
+  const [pod] = await arena.kube.pods(selector);
+  if (!pod) throw new Error(`no ${component} of ${jobId}`);
+  return pod;
+};
+
+describe('a Deployment lives on Kubernetes, from nothing to its end', () => {
+  test('it is created and runs', async () => {
+    await counter.reaches('RUNNING');
+    arena.watchState(counter);
+    await counter.counted();
+  });
+
+  test('a stateful upgrade starts the new cluster before the old job stops, and counts on', async () => {
+    const before = await counter.counted();
+    await counter.patch({ template: { spec: { parallelism: 2 } } });
+    await counter.reaches('RUNNING');
+    const after = await counter.counted(before.count);
+    expect(after.restored).toBeGreaterThanOrEqual(before.count);
+    expect(after.gap).toBe(0);
+  });
+
+  test('its JobManager is deleted: it recovers from its latest checkpoint', async () => {
+    const { count } = await counter.counted();
+    const old = await counter.jobId();
+    await arena.kube.deletePod(await podOf('jobmanager'));
+    await until(
+      'another job runs',
+      async () => (await counter.get()).status,
+      ({ state, running }) => state === 'RUNNING' && running.jobId !== old,
+    );
+    const after = await counter.counted(count);
+    expect(after.gap).toBe(0);
+  });
+
+  test('a TaskManager is deleted: Kubernetes makes another, and the same job goes on', async () => {
+    const job = await counter.jobId();
+    const { count } = await counter.counted();
+    await arena.kube.deletePod(await podOf('taskmanager'));
+    await counter.counted(count + 1_000);
+    expect(await counter.jobId()).toBe(job);
+  });
+
+  test('it is suspended, and nothing of it is left; it is resumed from its savepoint', async () => {
+    await counter.patch({ state: 'SUSPENDED' });
+    await counter.reaches('SUSPENDED');
+    expect(await arena.kube.left()).toEqual([]);
+    await counter.patch({ state: 'RUNNING' });
+    await counter.reaches('RUNNING');
+    const after = await counter.counted();
+    expect(after.restored).toBeGreaterThan(0);
+  });
+
+  test('it is cancelled, and nothing of it is left', async () => {
+    await counter.patch({ state: 'CANCELLED' });
+    await counter.reaches('CANCELLED');
+    expect(await arena.kube.left()).toEqual([]);
+  });
+});

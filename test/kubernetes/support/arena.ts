@@ -1,0 +1,149 @@
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createFlinkClient } from '../../../src/flink/create-client.ts';
+import { findSampleJobs } from '../../../src/setup/runtimes.ts';
+import { flinkVersions } from '../../../src/setup/versions.ts';
+import { createKubernetesTarget } from '../../../src/targets/kubernetes/kubernetes-target.ts';
+import { CounterDeployment, type CounterOptions } from '../../e2e/support/counter-deployment.ts';
+import { FlinkTruth } from '../../e2e/support/flink-truth.ts';
+import { JobWatch } from '../../e2e/support/job-watch.ts';
+import { SluiceUnderTest } from '../../e2e/support/sluice-under-test.ts';
+import { StateFloor } from '../../e2e/support/state-floor.ts';
+import { endEverything } from '../../e2e/support/tear-down.ts';
+import { Kube, kubeconfig } from './kube.ts';
+import { flinkImage } from './test-cluster.ts';
+
+/** A Sluice outside a cluster with a target in it, and oracles that look at Flink itself all the time. */
+export interface Arena {
+  kube: Kube;
+  sluice: SluiceUnderTest;
+  truth: FlinkTruth;
+  /** A new Deployment of the sample job on the cluster, not started unless asked for. */
+  counter(name: string, options?: CounterOptions): Promise<CounterDeployment>;
+  /** Watches that the counter never goes back, until the arena is closed. */
+  watchState(counter: CounterDeployment): void;
+  /** Ends everything. @returns what the oracles saw that must not be, and what is left. */
+  close(): Promise<string[]>;
+}
+
+/** @param name of the namespace made for it. */
+export async function openArena(name: string): Promise<Arena> {
+  const kube = await Kube.open(name);
+  const state = await stateDirectory();
+  const sluice = await SluiceUnderTest.create({
+    KUBECONFIG: kubeconfig(),
+    SLUICE_POLL_MS: '1000',
+    SLUICE_ATTEMPT_BACKOFF_MS: '1000',
+  });
+  await sluice.start();
+  const jarUri = await sluice.upload(findSampleJobs().counter);
+  await sluice.ok('POST', '/deployment-targets', {
+    metadata: { name: 'kube' },
+    spec: { kubernetes: { namespace: name } },
+  });
+  const truth = truthOf(kube);
+  const watch = new JobWatch(truth);
+  const floors: StateFloor[] = [];
+  return {
+    kube,
+    sluice,
+    truth,
+    counter: async (deployment, options = {}) => {
+      const counter = new CounterDeployment(sluice, truth, deployment);
+      await counter.create(jarUri, onKubernetes(state, options));
+      return counter;
+    },
+    watchState: (counter) => floors.push(new StateFloor(truth, counter.id)),
+    close: async () => {
+      const seen = await watch.end();
+      for (const floor of floors) seen.push(...(await floor.end()));
+      seen.push(...(await kube.left()).map((object) => `left behind: ${object}`));
+      await truth.close();
+      seen.push(...(await endEverything(sluice)));
+      await kube.close();
+      await rm(state, { recursive: true, force: true });
+      return seen;
+    },
+  };
+}
+
+function truthOf({ connection, namespace }: Kube): FlinkTruth {
+  const target = createKubernetesTarget({
+    connection,
+    namespace,
+    callTimeoutMs: 10_000,
+    now: Date.now,
+  });
+  const { server, agent, headers } = connection;
+  const gateways = [{ origin: server.origin, agent, headers }];
+  return new FlinkTruth(target, createFlinkClient({ callTimeoutMs: 3_000, gateways }));
+}
+
+/** A folder of the node that its pods and this process see under the same name. */
+async function stateDirectory(): Promise<string> {
+  const state = await mkdtemp('/var/tmp/sluice-kube-state-');
+  for (const part of [state, join(state, 'checkpoints'), join(state, 'savepoints')]) {
+    await mkdir(part, { recursive: true });
+    await chmod(part, 0o777);
+  }
+  return state;
+}
+
+/** Small pods that may borrow CPU, with their state on a folder of the node. */
+function onKubernetes(
+  state: string,
+  { template = {}, ...options }: CounterOptions,
+): CounterOptions {
+  const { artifact, flinkConfiguration, ...others } = template;
+  const version = options.flinkVersion ?? '2.3';
+  return {
+    ...options,
+    spec: { deploymentTargetName: 'kube', ...options.spec },
+    template: {
+      artifact: { ...imageOf(version), ...artifact },
+      resources: {
+        jobmanager: { cpu: 0.1, memory: '600m' },
+        taskmanager: { cpu: 0.1, memory: '700m' },
+      },
+      flinkConfiguration: {
+        ...smallMemory,
+        'state.checkpoints.dir': `file://${state}/checkpoints`,
+        'state.savepoints.dir': `file://${state}/savepoints`,
+        ...flinkConfiguration,
+      },
+      kubernetes: { jobManagerPodTemplate: pod(state), taskManagerPodTemplate: pod(state) },
+      ...others,
+    },
+  };
+}
+
+const smallMemory = {
+  'jobmanager.memory.jvm-overhead.min': '64m',
+  'jobmanager.memory.off-heap.size': '64m',
+  'taskmanager.memory.jvm-overhead.min': '64m',
+  'taskmanager.memory.managed.size': '0m',
+};
+
+function imageOf(version: string) {
+  const tag = flinkVersions.find((full) => full.startsWith(version)) ?? version;
+  return {
+    flinkImageRegistry: flinkImage.registry,
+    flinkImageRepository: flinkImage.repository,
+    flinkImageTag: tag,
+  };
+}
+
+/** `imagePullPolicy`: there is no registry to ask. */
+const pod = (state: string) => ({
+  spec: {
+    containers: [
+      {
+        name: 'flink-main-container',
+        imagePullPolicy: 'IfNotPresent',
+        resources: { limits: { cpu: '2' } },
+        volumeMounts: [{ name: 'state', mountPath: state }],
+      },
+    ],
+    volumes: [{ name: 'state', hostPath: { path: state, type: 'Directory' } }],
+  },
+});

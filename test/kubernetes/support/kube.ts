@@ -1,0 +1,90 @@
+import { createApi, type KubernetesApi } from '../../../src/targets/kubernetes/api.ts';
+import { type Connection, openConnection } from '../../../src/targets/kubernetes/connection.ts';
+import { collectionsOf } from '../../../src/targets/kubernetes/names.ts';
+import { type Pod, readReply, replies } from '../../../src/targets/kubernetes/replies.ts';
+import { until } from '../../e2e/support/until.ts';
+
+const namespaces = '/api/v1/namespaces';
+
+/** A person with all rights in a namespace of its own, made for one test file. */
+export class Kube {
+  readonly connection: Connection;
+  readonly api: KubernetesApi;
+  readonly namespace: string;
+
+  private constructor(connection: Connection, namespace: string) {
+    this.connection = connection;
+    this.api = createApi(connection, 15_000);
+    this.namespace = namespace;
+  }
+
+  /** @param name of the namespace; what bears it already is an error. */
+  static async open(name: string): Promise<Kube> {
+    const connection = await openConnection({
+      kubeconfig: kubeconfig(),
+      callTimeoutMs: 15_000,
+      maxReplyBytes: 16 * 1024 * 1024,
+    });
+    const kube = new Kube(connection, name);
+    const metadata = { name };
+    await kube.api.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata }, soon());
+    // A pod is refused until its namespace has the account it runs as.
+    await until(
+      `namespace ${name} has its service account`,
+      () => kube.api.get(`${namespaces}/${name}/serviceaccounts`, 'default', soon()),
+      (account) => account !== undefined,
+    );
+    return kube;
+  }
+
+  /** Paths of the kinds a target works with. */
+  get collections() {
+    return collectionsOf(this.namespace);
+  }
+
+  /** @param path below the namespace's own, such as `resourcequotas`. */
+  async make(path: string, object: object): Promise<void> {
+    await this.api.create(`${namespaces}/${this.namespace}/${path}`, object, soon());
+  }
+
+  async pods(selector = ''): Promise<Pod[]> {
+    return readReply(replies.pods, await this.api.list(this.collections.pods, selector, soon()))
+      .items;
+  }
+
+  /** As `kubectl delete pod`, with the pod's own grace. */
+  async deletePod({ metadata: { name, uid } }: Pod): Promise<void> {
+    await this.api.remove(this.collections.pods, { name, uid }, soon());
+  }
+
+  /** Names of what Sluice made here and is still there. */
+  async left(): Promise<string[]> {
+    const lists = await Promise.all(
+      Object.values(this.collections).map((path) =>
+        this.api.list(path, 'sluice.dev/cluster', soon()),
+      ),
+    );
+    return lists.flatMap((list) =>
+      readReply(replies.objects, list).items.map(({ metadata }) => metadata.name),
+    );
+  }
+
+  /** Removes the namespace, with what is in it. */
+  async close(): Promise<void> {
+    const found = await this.api.get(namespaces, this.namespace, soon());
+    if (found !== undefined) {
+      const { name, uid } = readReply(replies.object, found).metadata;
+      await this.api.remove(namespaces, { name, uid }, soon());
+    }
+    await this.connection.close();
+  }
+}
+
+/** Of the cluster that `npm run test:kubernetes` started, or of one that was given. */
+export function kubeconfig(): string {
+  const path = process.env.KUBECONFIG;
+  if (!path) throw new Error('no KUBECONFIG: run npm run test:kubernetes');
+  return path;
+}
+
+const soon = (): AbortSignal => AbortSignal.timeout(30_000);
