@@ -1,4 +1,6 @@
+import type { ClusterRef } from '../src/core/cluster.ts';
 import { Refused } from '../src/core/errors/index.ts';
+import type { NewEvent } from '../src/core/records.ts';
 import {
   locate,
   locationOf,
@@ -9,8 +11,9 @@ import {
 } from './clusters.ts';
 import type { Activities, AwaitCluster } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
-import { NotYet, pollUntil } from './poll.ts';
+import { type Look, NotYet, pollUntil } from './poll.ts';
 import { runActivity } from './run-activity.ts';
+import { tellOnce } from './tell-once.ts';
 import { upload } from './upload.ts';
 import { warmUp, warmUpPollMs } from './warm-up.ts';
 
@@ -37,7 +40,7 @@ export const createBringUp = (deps: ActivityDeps): BringUp => ({
   awaitCluster: (input) =>
     pollUntil(
       input,
-      ({ signal }) => isReady(deps, input, signal),
+      (look) => isReady(deps, input, look),
       (why) => {
         throw new Refused(
           'CLUSTER_START_FAILED',
@@ -69,12 +72,14 @@ export const createBringUp = (deps: ActivityDeps): BringUp => ({
 /** Ready: Flink's REST endpoint answers as this cluster, with its configuration, and all TaskManagers have registered. */
 async function isReady(
   deps: ActivityDeps,
-  { cluster, taskManagers, flinkConfiguration }: AwaitCluster,
-  signal: AbortSignal,
+  input: AwaitCluster,
+  { signal, spentMs }: Look,
 ): Promise<true | NotYet> {
+  const { cluster, taskManagers, flinkConfiguration } = input;
   const seen = await observe(deps, cluster, signal);
   if (seen.kind === 'present') refuseTrouble(seen);
-  if (seen.kind === 'present' && seen.pending !== undefined) return new NotYet(seen.pending);
+  if (seen.kind === 'present' && seen.pending !== undefined)
+    return await stillPending(deps, input, seen, spentMs);
   const at = locationOf(deps, cluster, seen);
   if (at.kind === 'gone') throw new Refused('CLUSTER_START_FAILED', at.why);
   const overview = await silentMeansNotYet(at.endpoint.overview(signal), signal);
@@ -89,6 +94,28 @@ async function isReady(
   proveConfiguration(flinkConfiguration, effective);
   return true;
 }
+
+/** Nodes that come on demand take minutes: only where the old cluster can make room is the wait for it a short one. */
+async function stillPending(
+  deps: ActivityDeps,
+  { cluster, roomMs }: AwaitCluster,
+  { pending = '', noRoom }: Present,
+  spentMs: number,
+): Promise<NotYet> {
+  if (noRoom && roomMs !== undefined && spentMs >= roomMs)
+    throw new Refused('NO_ROOM_ON_TARGET', pending);
+  if (noRoom) await tellOnce(deps, cluster, noRoomEvent(cluster, pending, deps.now()));
+  return new NotYet(pending);
+}
+
+/** Once for each Job: how long it waits is told by the heartbeat. */
+const noRoomEvent = ({ jobId, clusterId }: ClusterRef, why: string, at: number): NewEvent => ({
+  key: `no-room/${jobId}`,
+  name: 'AWAITING_FOR_A_CLUSTER_TO_SPIN_UP',
+  message: `Cluster ${clusterId} waits for room: ${why}`,
+  jobId,
+  at,
+});
 
 /** A part that will not come up as it is needs no waiting for. */
 function refuseTrouble(seen: Present): void {

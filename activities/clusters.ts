@@ -75,17 +75,17 @@ export function locationOf(deps: ActivityDeps, cluster: ClusterRef, seen: Known)
   return { kind: 'up', endpoint: deps.flink.at(seen.restUrl, cluster.clusterId), seen };
 }
 
-/** What is missing of a cluster that should run, for people; `undefined`: every TaskManager runs. */
-export function missingTaskManagers(
-  seen: Pick<
-    Extract<ClusterObservation, { kind: 'present' }>,
-    'taskManagersRunning' | 'taskManagersWanted' | 'trouble'
-  >,
-): string | undefined {
-  const { taskManagersRunning: running, taskManagersWanted: wanted, trouble } = seen;
+/** What a cluster that should run falls short of, for people; `undefined`: every TaskManager runs. */
+export function shortOf(seen: Present): string | undefined {
+  const { taskManagersRunning: running, taskManagersWanted: wanted } = seen;
   if (running >= wanted) return undefined;
-  return `${running} of ${wanted} TaskManagers run${trouble ? `: ${trouble}` : ''}`;
+  const why = seen.trouble ?? seen.pending;
+  return `${running} of ${wanted} TaskManagers run${why ? `: ${why}` : ''}`;
 }
+
+/** The same, where waiting alone brings none back. */
+export const missingTaskManagers = (seen: Present): string | undefined =>
+  seen.healing ? undefined : shortOf(seen);
 
 /** What a process said last comes along with its end; where that is too much, it is left out. */
 export const withoutLog = (trouble: string): string =>

@@ -82,6 +82,8 @@ export interface AwaitCluster {
   flinkConfiguration: Record<string, string>;
   timeoutMs: number;
   pollMs: number;
+  /** Waits no longer for room; absent: as long as for all else. */
+  roomMs?: number;
 }
 
 export interface WarmUp {

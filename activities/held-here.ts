@@ -1,7 +1,7 @@
 import type { ClusterHolder, ClusterRef } from '../src/core/cluster.ts';
 import { HeldElsewhere, Refused } from '../src/core/errors/index.ts';
-import type { NewEvent } from '../src/core/records.ts';
 import type { ActivityDeps } from './deps.ts';
+import { tellOnce } from './tell-once.ts';
 
 /**
  * Makes sure that this installation is the one that holds a cluster: the first to ask for it does, for good. From
@@ -31,15 +31,4 @@ export async function requireHeldHere(
     at: deps.now(),
   });
   throw new HeldElsewhere(message);
-}
-
-/** Its key lets it be told once, however often it is tried. A workflow replaced in this instant tells it another time. */
-async function tellOnce(deps: ActivityDeps, cluster: ClusterRef, event: NewEvent): Promise<void> {
-  const { deploymentId, namespace } = cluster;
-  const row = await deps.store.deployments.get(deploymentId);
-  if (!row) return;
-  const batch = { deploymentId, namespace, fence: row.fence, at: event.at, events: [event] };
-  await deps.store.write(batch).catch((error: unknown) => {
-    if (!(error instanceof Refused && error.code === 'FENCED_OUT')) throw error;
-  });
 }

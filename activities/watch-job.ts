@@ -12,7 +12,7 @@ import { HeldElsewhere, Refused, Unreachable } from '../src/core/errors/index.ts
 import type { JobObservationRecord } from '../src/core/records.ts';
 import { staleAfterMs, toldConditions } from '../src/core/told-conditions.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
-import { locate } from './clusters.ts';
+import { locate, missingTaskManagers, shortOf, withoutLog } from './clusters.ts';
 import type { Activities, WatchJob } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { endOf, gone } from './job-end.ts';
@@ -72,15 +72,16 @@ async function look(
   try {
     const at = await locate(deps, input.job.cluster, signal);
     if (at.kind === 'gone') return { kind: 'ended', end: gone(deps, at.why) };
-    const { taskManagersRunning: running, taskManagersWanted: wanted } = at.seen;
-    watch.missing = running < wanted ? watch.missing + 1 : 0;
-    if (watch.missing >= 2)
-      return { kind: 'degraded', why: `${running} of ${wanted} TaskManagers run` };
+    const missing = missingTaskManagers(at.seen);
+    watch.missing = missing ? watch.missing + 1 : 0;
+    if (missing && watch.missing >= 2) return { kind: 'degraded', why: withoutLog(missing) };
     const state = await at.endpoint.jobState(input.job.flinkJobId, signal);
     const end = state && (await endOf(deps, at.endpoint, input.job, state, signal));
     if (end) return { kind: 'ended', end };
     if (await someIsDecided(deps, input, signal)) return { kind: 'savepoint-decided' };
-    await note(deps, input, watch, await details(at.endpoint, input, state, signal));
+    const why = shortOf(at.seen);
+    const seen = await details(at.endpoint, input, state, signal);
+    await note(deps, input, watch, why ? { ...seen, why } : seen);
   } catch (error) {
     // Blindness alone never ends anything, however long (F34); a removed target is blindness too.
     const blind =
@@ -109,7 +110,7 @@ async function someIsDecided(
 
 type Seen = Pick<JobObservationRecord, 'flinkJobState' | 'checkpoint'> & {
   restarts?: number;
-  /** Why nothing is known. */
+  /** Why nothing is known, or what the cluster falls short of. */
   why?: string;
 };
 

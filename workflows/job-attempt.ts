@@ -95,6 +95,7 @@ export async function bringUpCluster(
   input: StartInput,
   job: JobAttempt,
   attempt: Attempt,
+  roomMs?: number,
 ): Promise<void> {
   const { cluster } = job.rendered;
   const { startTimeoutMs, stepPollMs } = input.settings;
@@ -108,6 +109,7 @@ export async function bringUpCluster(
       flinkConfiguration: cluster.flinkConfiguration,
       timeoutMs: startTimeoutMs,
       pollMs: stepPollMs,
+      ...(roomMs === undefined ? {} : { roomMs }),
     });
     await calls.uploadArtifact({ cluster: job.handle.cluster, jarUri: job.rendered.jarUri });
   });

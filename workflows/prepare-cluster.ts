@@ -20,7 +20,7 @@ export async function prepareCluster(input: StartInput): Promise<PrepareOutcome>
       await attempt.soft(() => backOff(input.settings, job.attempt, input.limit));
     begun = true;
     await tell(bringUpStory(job, input.limit), { job: job.record });
-    await bringUpCluster(input, job, attempt);
+    await bringUpCluster(input, job, attempt, input.settings.standbyRoomMs);
     await attempt.soft(() =>
       patient(input.settings, timeoutMs).warmUp({
         cluster: job.handle.cluster,

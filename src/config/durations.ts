@@ -17,6 +17,11 @@ export const durationSettings = {
   SLUICE_POLL_MS: milliseconds(durations.pollMs, 'Between two looks at a running job.'),
   SLUICE_STEP_POLL_MS: milliseconds(durations.stepPollMs, 'Between two looks while a step waits.'),
   SLUICE_START_TIMEOUT_MS: milliseconds(durations.startTimeoutMs, 'One attempt to start a job.'),
+  SLUICE_STANDBY_ROOM_MS: milliseconds(
+    durations.standbyRoomMs,
+    'How long an upgrade waits for room beside the old cluster; where nodes come on demand, as long as one takes.',
+    0,
+  ),
   SLUICE_SAVEPOINT_TIMEOUT_MS: milliseconds(
     durations.savepointTimeoutMs,
     'One savepoint attempt; twice Flink’s checkpoint timeout, if that is longer.',

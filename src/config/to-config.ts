@@ -90,6 +90,7 @@ function transitionConfig(settings: Settings): TransitionSettings {
     pollMs: settings.SLUICE_POLL_MS,
     stepPollMs: settings.SLUICE_STEP_POLL_MS,
     startTimeoutMs: settings.SLUICE_START_TIMEOUT_MS,
+    standbyRoomMs: settings.SLUICE_STANDBY_ROOM_MS,
     savepointTimeoutMs: settings.SLUICE_SAVEPOINT_TIMEOUT_MS,
     cancelGraceMs: settings.SLUICE_CANCEL_GRACE_MS,
     attemptBackoffMs: settings.SLUICE_ATTEMPT_BACKOFF_MS,

@@ -80,10 +80,12 @@ export type ClusterObservation =
       taskManagersWanted: number;
       /** Why a part exited or does not come up, for people: exit code and last log lines. */
       trouble?: string;
-      /** The trouble is that the target has no room for it. */
-      noRoom?: true;
       /** What a part waits for that may come yet, for people. */
       pending?: string;
+      /** The trouble, or what it waits for, is room on the target. */
+      noRoom?: true;
+      /** Missing TaskManagers come back without us. */
+      healing?: true;
     }
   | { kind: 'absent'; evidence: string }
   | { kind: 'unknown'; why: string };

@@ -9,7 +9,7 @@ export interface HealthLook {
   flinkJobState: ObservedFlinkJobState;
   /** Restarts since the job began, a lower bound. */
   restarts: number;
-  /** Of a look that saw nothing: why. */
+  /** Why it saw nothing, or what the cluster falls short of. */
   why?: string;
 }
 
@@ -116,7 +116,8 @@ function failureOf(memory: HealthMemory, look: HealthLook, limits: Thresholds): 
   }
   const reports = fails ? 'has reported' : 'reports';
   const forLong = fails ? ` for ${seconds(failingFor)}` : '';
-  return [status, reason, `Flink ${reports} the job as ${look.flinkJobState}${forLong}.`];
+  const because = look.why ? `: ${look.why}` : '';
+  return [status, reason, `Flink ${reports} the job as ${look.flinkJobState}${forLong}${because}.`];
 }
 
 function stabilityOf({ restarts }: HealthMemory, look: HealthLook, limits: Thresholds): Told {

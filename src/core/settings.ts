@@ -6,6 +6,8 @@ export interface TransitionSettings {
   stepPollMs: number;
   /** One attempt to bring a cluster and its job up. */
   startTimeoutMs: number;
+  /** How long a cluster that starts before the old job stops may wait for room; then the old cluster goes first. */
+  standbyRoomMs: number;
   /** One savepoint attempt, at least: see {@link savepointLimitMs}. */
   savepointTimeoutMs: number;
   /** How long a cancel may take before the cluster is torn down around it (F40). */
@@ -38,6 +40,7 @@ export const defaultTransitionSettings: TransitionSettings = {
   pollMs: 10_000,
   stepPollMs: 100,
   startTimeoutMs: 600_000,
+  standbyRoomMs: 10_000,
   savepointTimeoutMs: 1_200_000,
   cancelGraceMs: 60_000,
   attemptBackoffMs: 5_000,

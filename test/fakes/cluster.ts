@@ -8,8 +8,8 @@ import type { WorldParts } from './parts.ts';
 
 /** What is wrong with a cluster from its first moment. */
 export interface ClusterTrouble {
-  /** `silent`: the process is there, REST never answers. `exits`: it ends at once. */
-  jobManager?: 'silent' | 'exits';
+  /** `silent`: the process is there, REST never answers. `exits`: it ends at once. `unscheduled`: it waits for room. */
+  jobManager?: 'silent' | 'exits' | 'unscheduled';
   /** Only this many TaskManagers ever register. */
   taskManagers?: number;
   /** Keys of the configuration that Flink does not take (S30). */
@@ -151,9 +151,11 @@ export class FakeCluster implements JobHost {
 
   observation(): ClusterObservation {
     const trouble = this.#troubleText();
+    const waits = this.trouble.jobManager === 'unscheduled' && this.jobManager === 'starting';
     return {
       kind: 'present',
-      ...(this.jobManager === 'exited' ? {} : { restUrl: this.restUrl }),
+      ...(waits ? { pending: '0/1 nodes are available', noRoom: true } : {}),
+      ...(waits || this.jobManager === 'exited' ? {} : { restUrl: this.restUrl }),
       jobManager: this.jobManager === 'exited' ? 'exited' : 'running',
       taskManagersRunning: this.#living().length,
       taskManagersWanted: this.spec.taskManagers,
@@ -162,7 +164,7 @@ export class FakeCluster implements JobHost {
   }
 
   #startJobManager(): void {
-    if (this.trouble.jobManager === 'silent') return;
+    if (this.trouble.jobManager === 'silent' || this.trouble.jobManager === 'unscheduled') return;
     this.#timers.after(this.#parts.options.jobManagerStartMs, () => {
       if (this.trouble.jobManager === 'exits') this.killJobManager();
       else if (this.jobManager === 'starting') this.jobManager = 'running';

@@ -263,6 +263,25 @@ test('no room beside the old cluster: said once, and the old one goes first (RES
   crowded.lostNothing(id);
 });
 
+test('a target that would let it wait for room is not waited for: told why, and the old cluster goes first', async () => {
+  const id = await story.running();
+  await story.checkpointed(id);
+  story.world.expectSavepointBeforeStop(id);
+  story.world.target.troubleNext({ jobManager: 'unscheduled' });
+  await story.patch(id, scale(2));
+  await story.reaches(id, 'RUNNING');
+  const names = await story.eventNames(id, start.length);
+  expect(names.slice(0, 7)).toEqual([
+    needed,
+    'USING_AN_UPGRADE_STRATEGY',
+    ...bringUp,
+    'AWAITING_FOR_A_CLUSTER_TO_SPIN_UP',
+    'RESOURCE_QUOTA_EXCEEDED',
+  ]);
+  expect(names.slice(-oldFirst.length)).toEqual(oldFirst);
+  story.lostNothing(id);
+});
+
 test('every history of these stories replays, and no promise was broken', async () => {
   await story.judge();
   await crowded.judge();

@@ -7,6 +7,7 @@ export const storySettings: TransitionSettings = {
   pollMs: 20,
   stepPollMs: 5,
   startTimeoutMs: 10_000,
+  standbyRoomMs: 50,
   savepointTimeoutMs: 10_000,
   cancelGraceMs: 5_000,
   attemptBackoffMs: 5,

@@ -70,14 +70,17 @@ export function observationOf(place: Place, ref: ClusterRef, parts: Parts): Clus
     taskManagersRunning: running,
     taskManagersWanted: Number.isSafeInteger(wanted) ? wanted : 0,
     ...troubleOf(findings.filter((finding) => finding !== undefined)),
+    ...(taskManagers && !taskManagers.metadata.deletionTimestamp ? { healing: true as const } : {}),
   };
 }
 
 function troubleOf(findings: readonly Finding[]) {
   const bad = findings.find(({ kind }) => kind !== 'pending');
-  if (bad) return { trouble: bad.why, ...(bad.noRoom ? { noRoom: true as const } : {}) };
-  const [pending] = findings;
-  return pending ? { pending: pending.why } : {};
+  const [first] = findings;
+  const told = bad ?? first;
+  if (!told) return {};
+  const noRoom = told.noRoom ? { noRoom: told.noRoom } : {};
+  return bad ? { trouble: told.why, ...noRoom } : { pending: told.why, ...noRoom };
 }
 
 /**

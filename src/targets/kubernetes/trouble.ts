@@ -6,7 +6,7 @@ export interface Finding {
   /** `stuck`: it will not come up as it is. `pending`: it may come yet. */
   kind: 'ended' | 'stuck' | 'pending';
   why: string;
-  /** It is stuck for want of room. */
+  /** For want of room. */
   noRoom?: true;
 }
 
@@ -49,7 +49,7 @@ export function findingOf(pod: Pod): Finding | undefined {
   );
   if (unscheduled) {
     const why = cut(`${what} is not scheduled: ${unscheduled.reason}: ${unscheduled.message}`);
-    return { kind: 'pending', why };
+    return { kind: 'pending', why, ...(isForRoom(unscheduled.message) ? { noRoom: true } : {}) };
   }
   if (pod.metadata.deletionTimestamp) {
     const held = pod.metadata.finalizers.join(', ');
@@ -69,6 +69,9 @@ export function refusedPods({ metadata, status }: TaskManagerDeployment): Findin
   const why = cut(`pods of ${metadata.name} are refused: ${failure.message}`);
   return { kind: 'stuck', why, ...(isQuota(failure.message) ? { noRoom: true as const } : {}) };
 }
+
+/** The scheduler's words; selectors and taints that no node fits are no want of room. */
+const isForRoom = (message: string): boolean => /insufficient|too many pods/i.test(message);
 
 /** The words of the API server for a ResourceQuota that is used up. */
 export const isQuota = (message: string): boolean => /exceeded quota/i.test(message);
