@@ -21,9 +21,10 @@ export async function ensureCluster(
   signal: AbortSignal,
 ): Promise<ClusterObservation> {
   requireDurableState(spec);
+  await refuseTheDead(place, spec, signal);
   const root = await makeRoot(place, spec, signal);
-  // After the root was made: whoever destroys writes the tombstone first and looks for a root then.
-  await refuseTheDead(place, spec, root, signal);
+  // Once more: whoever destroys writes the tombstone first and looks for a root then.
+  await refuseTheDead(place, spec, signal, root);
   const before = await readParts(place, spec, signal);
   const observed = observationOf(place, spec, before);
   const wasMade = before.root?.metadata.annotations[jobManagerUid] !== undefined;
@@ -60,13 +61,15 @@ async function makeRoot(place: Place, spec: ClusterSpec, signal: AbortSignal): P
 async function refuseTheDead(
   place: Place,
   spec: ClusterSpec,
-  root: ConfigMap,
   signal: AbortSignal,
+  root?: ConfigMap,
 ): Promise<void> {
   const destroyedAt = await readTombstone(place, spec.clusterId, signal);
   if (destroyedAt === undefined) return;
-  const { name, uid } = root.metadata;
-  await place.api.remove(collectionsOf(place.namespace).configMaps, { name, uid }, signal);
+  if (root) {
+    const { name, uid } = root.metadata;
+    await place.api.remove(collectionsOf(place.namespace).configMaps, { name, uid }, signal);
+  }
   throw deadOf(spec, `was destroyed at ${destroyedAt} and is not made again`);
 }
 

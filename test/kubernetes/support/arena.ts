@@ -26,9 +26,9 @@ export interface Arena {
   close(): Promise<string[]>;
 }
 
-/** @param name of the namespace made for it. */
-export async function openArena(name: string): Promise<Arena> {
-  const kube = await Kube.open(name);
+/** @param prefix of the name of the namespace made for it. */
+export async function openArena(prefix: string): Promise<Arena> {
+  const kube = await Kube.open(prefix);
   const state = await stateDirectory();
   const sluice = await SluiceUnderTest.create({
     KUBECONFIG: kubeconfig(),
@@ -39,7 +39,7 @@ export async function openArena(name: string): Promise<Arena> {
   const jarUri = await sluice.upload(findSampleJobs().counter);
   await sluice.ok('POST', '/deployment-targets', {
     metadata: { name: 'kube' },
-    spec: { kubernetes: { namespace: name } },
+    spec: { kubernetes: { namespace: kube.namespace } },
   });
   const truth = truthOf(kube);
   const watch = new JobWatch(truth);

@@ -1,7 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { createApi, type KubernetesApi } from '../../../src/targets/kubernetes/api.ts';
 import { type Connection, openConnection } from '../../../src/targets/kubernetes/connection.ts';
 import { collectionsOf } from '../../../src/targets/kubernetes/names.ts';
-import { type Pod, readReply, replies } from '../../../src/targets/kubernetes/replies.ts';
+import {
+  type AnyObject,
+  type Pod,
+  readReply,
+  replies,
+} from '../../../src/targets/kubernetes/replies.ts';
 import { until } from '../../e2e/support/until.ts';
 
 const namespaces = '/api/v1/namespaces';
@@ -18,8 +24,9 @@ export class Kube {
     this.namespace = namespace;
   }
 
-  /** @param name of the namespace; what bears it already is an error. */
-  static async open(name: string): Promise<Kube> {
+  /** @param prefix of the namespace's name; the rest is its own. */
+  static async open(prefix: string): Promise<Kube> {
+    const name = `${prefix}-${randomUUID().slice(0, 8)}`;
     const connection = await openConnection({
       kubeconfig: kubeconfig(),
       callTimeoutMs: 15_000,
@@ -45,6 +52,21 @@ export class Kube {
   /** @param path below the namespace's own, such as `resourcequotas`. */
   async make(path: string, object: object): Promise<void> {
     await this.api.create(`${namespaces}/${this.namespace}/${path}`, object, soon());
+  }
+
+  /** One object's metadata. @throws when it is not there. */
+  async find(collection: string, name: string): Promise<AnyObject['metadata']> {
+    return readReply(replies.object, await this.api.get(collection, name, soon())).metadata;
+  }
+
+  /** Waits until a ResourceQuota is counted; before that it admits all. */
+  async quotaCounts(name: string): Promise<void> {
+    const path = `${namespaces}/${this.namespace}/resourcequotas`;
+    await until(
+      `quota ${name} counts`,
+      async () => JSON.stringify(await this.api.get(path, name, soon())),
+      (quota) => quota.includes('"used"'),
+    );
   }
 
   async pods(selector = ''): Promise<Pod[]> {
@@ -87,4 +109,4 @@ export function kubeconfig(): string {
   return path;
 }
 
-const soon = (): AbortSignal => AbortSignal.timeout(30_000);
+export const soon = (): AbortSignal => AbortSignal.timeout(30_000);
