@@ -1,6 +1,6 @@
 import type { ReachableTargets } from '../../activities/deps.ts';
 import type { Gateway } from '../flink/create-client.ts';
-import { createKubernetesTarget } from '../targets/kubernetes/kubernetes-target.ts';
+import { createKubernetesTargets } from '../targets/kubernetes/kubernetes-target.ts';
 import type { Basis } from './compose.ts';
 
 /** One call of the API server, in ms: it may have to wait for etcd. */
@@ -20,13 +20,10 @@ export async function openKubernetesTargets({
   const connection = await openConnection({ ...config.kubernetes, callTimeoutMs, maxReplyBytes });
   scope.defer('connection to Kubernetes', () => connection.close());
   const { server, agent, headers } = connection;
+  const kubernetes = createKubernetesTargets({ connection, callTimeoutMs, now: Date.now });
+  scope.defer('watches of Kubernetes', () => kubernetes.close());
   return {
-    targets: {
-      kubernetes: {
-        inNamespace: (namespace) =>
-          createKubernetesTarget({ connection, namespace, callTimeoutMs, now: Date.now }),
-      },
-    },
+    targets: { kubernetes },
     gateways: [{ origin: server.origin, agent, headers }],
   };
 }

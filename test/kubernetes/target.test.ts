@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClusterObservation, ClusterSpec } from '../../src/core/cluster.ts';
-import { createKubernetesTarget } from '../../src/targets/kubernetes/kubernetes-target.ts';
+import {
+  createKubernetesTargets,
+  type KubernetesTargets,
+} from '../../src/targets/kubernetes/kubernetes-target.ts';
 import type { ClusterTarget } from '../../src/targets/target.ts';
 import { until } from '../e2e/support/until.ts';
 import { Kube, soon } from './support/kube.ts';
@@ -9,19 +13,17 @@ import { containerWith, newCluster } from './support/specs.ts';
 
 let kube: Kube;
 let target: ClusterTarget;
-const targetIn = (namespace: string): ClusterTarget =>
-  createKubernetesTarget({
-    connection: kube.connection,
-    namespace,
-    callTimeoutMs: 15_000,
-    now: Date.now,
-  });
+let targets: KubernetesTargets;
+const targetIn = (namespace: string): ClusterTarget => targets.inNamespace(namespace);
 beforeAll(async () => {
   kube = await Kube.open('sluice-target');
+  const { connection } = kube;
+  targets = createKubernetesTargets({ connection, callTimeoutMs: 15_000, now: Date.now });
   target = targetIn(kube.namespace);
 });
 afterAll(async () => {
   const left = await kube.left();
+  await targets.close();
   await kube.close();
   expect(left).toEqual([]);
 });
@@ -58,6 +60,18 @@ describe('a cluster comes and goes', () => {
       namespace: 'default',
       target: 'kube',
     });
+  });
+
+  test('while all is well its target asks the API server nothing', async () => {
+    let requests = 0;
+    const count = () => {
+      requests += 1;
+    };
+    subscribe('undici:request:create', count);
+    for (let looks = 0; looks < 50; looks += 1)
+      expect(await target.describe(spec, soon())).toMatchObject({ jobManager: 'running' });
+    unsubscribe('undici:request:create', count);
+    expect(requests).toBe(0);
   });
 
   test('its JobManager is deleted: that is its end, and no call makes another (S1)', async () => {
@@ -233,12 +247,9 @@ test("a finalizer of somebody else's is named and left alone (reliability.md 3.2
 
 test('an API server that does not answer says nothing about its clusters (S25)', async () => {
   const server = new URL('https://127.0.0.1:1');
-  const deaf = createKubernetesTarget({
-    connection: { ...kube.connection, server },
-    namespace: kube.namespace,
-    callTimeoutMs: 1_000,
-    now: Date.now,
-  });
+  const connection = { ...kube.connection, server };
+  const others = createKubernetesTargets({ connection, callTimeoutMs: 1_000, now: Date.now });
+  const deaf = others.inNamespace(kube.namespace);
   const spec = newCluster();
   expect(await deaf.describe(spec, soon())).toMatchObject({
     kind: 'unknown',
@@ -246,4 +257,5 @@ test('an API server that does not answer says nothing about its clusters (S25)',
   });
   for (const call of [deaf.ensure(spec, soon()), deaf.destroy(spec, soon()), deaf.list(soon())])
     await expect(call).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE' });
+  await others.close();
 });

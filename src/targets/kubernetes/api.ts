@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SluiceError, systemReason, Unreachable } from '../../core/errors/index.ts';
 import type { Connection } from './connection.ts';
+import { watchLines } from './watch-lines.ts';
 
 /** Server-side apply and every create name this manager; fields of others are left to them. */
 const fieldManager = 'sluice';
@@ -35,8 +36,13 @@ export interface KubernetesApi {
   merge(collection: Collection, name: string, patch: object, signal: AbortSignal): Promise<unknown>;
   /** Asks for the end of one very object; whoever bears its name by now is spared. Gone already is as good. */
   remove(collection: Collection, one: Doomed, signal: AbortSignal): Promise<void>;
-  /** The text of a subresource, such as a pod's log. */
-  text(path: string, signal: AbortSignal): Promise<string>;
+  /** What happens from a resource version on, event by event, until the server ends it. @throws {Unreachable} */
+  watch(
+    collection: Collection,
+    labelSelector: string,
+    since: string,
+    signal: AbortSignal,
+  ): AsyncIterable<unknown>;
 }
 
 export interface Named {
@@ -108,7 +114,8 @@ export function createApi(connection: Connection, timeoutMs: number): Kubernetes
       const call: Call = { method: 'DELETE', path: at(collection, name), body: options };
       await sendJson({ ...call, contentType: json }, signal).catch(unlessAnother);
     },
-    text: (path, signal) => send({ method: 'GET', path }, signal),
+    watch: (collection, labelSelector, since, signal) =>
+      watchLines(connection, collection, labelSelector, since, signal),
   };
 }
 

@@ -1,5 +1,7 @@
 import type { KubernetesApi } from './api.ts';
 import type { Connection } from './connection.ts';
+import type { KnownClusters } from './known-clusters.ts';
+import type { PodWatch } from './watch-pods.ts';
 
 /** A namespace of a cluster, as the steps of a target work with it. */
 export interface Place {
@@ -7,4 +9,10 @@ export interface Place {
   connection: Connection;
   /** Kubernetes' namespace. */
   namespace: string;
+}
+
+/** The same with what was seen before; one per namespace and process. */
+export interface WatchedPlace extends Place {
+  watch: PodWatch;
+  known: KnownClusters;
 }

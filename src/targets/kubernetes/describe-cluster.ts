@@ -1,5 +1,5 @@
 import type { ClusterObservation, ClusterRef } from '../../core/cluster.ts';
-import type { Place } from './context.ts';
+import type { Place, WatchedPlace } from './context.ts';
 import { restUrlOf } from './flink-address.ts';
 import {
   collectionsOf,
@@ -99,9 +99,17 @@ function jobManagerOf(ref: ClusterRef, { root, pods }: Parts): Finding | undefin
   return findingOf(pod);
 }
 
-/** What there is of a cluster, read just now. */
-export const describeCluster = async (
-  place: Place,
+/** What there is of a cluster: as it was, by the watch, or read just now. */
+export async function describeCluster(
+  place: WatchedPlace,
   ref: ClusterRef,
   signal: AbortSignal,
-): Promise<ClusterObservation> => observationOf(place, ref, await readParts(place, ref, signal));
+): Promise<ClusterObservation> {
+  const watched = place.watch.podsOf(ref.clusterId);
+  const well = watched && place.known.stillWell(ref, watched);
+  if (well) return well;
+  const parts = await readParts(place, ref, signal);
+  const observation = observationOf(place, ref, parts);
+  place.known.note(ref, parts, observation);
+  return observation;
+}

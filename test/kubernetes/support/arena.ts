@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createFlinkClient } from '../../../src/flink/create-client.ts';
 import { findSampleJobs } from '../../../src/setup/runtimes.ts';
 import { flinkVersions } from '../../../src/setup/versions.ts';
-import { createKubernetesTarget } from '../../../src/targets/kubernetes/kubernetes-target.ts';
+import { createKubernetesTargets } from '../../../src/targets/kubernetes/kubernetes-target.ts';
 import { CounterDeployment, type CounterOptions } from '../../e2e/support/counter-deployment.ts';
 import { FlinkTruth } from '../../e2e/support/flink-truth.ts';
 import { JobWatch } from '../../e2e/support/job-watch.ts';
@@ -68,12 +68,11 @@ export async function openArena(prefix: string): Promise<Arena> {
 }
 
 function truthOf({ connection, namespace }: Kube): FlinkTruth {
-  const target = createKubernetesTarget({
+  const target = createKubernetesTargets({
     connection,
-    namespace,
     callTimeoutMs: 10_000,
     now: Date.now,
-  });
+  }).inNamespace(namespace);
   const { server, agent, headers } = connection;
   const gateways = [{ origin: server.origin, agent, headers }];
   return new FlinkTruth(target, createFlinkClient({ callTimeoutMs: 3_000, gateways }));

@@ -1,0 +1,54 @@
+import type { ClusterObservation, ClusterRef } from '../../core/cluster.ts';
+import type { Parts } from './describe-cluster.ts';
+import { componentLabel, namesOf } from './names.ts';
+import type { Pod } from './replies.ts';
+import { findingOf } from './trouble.ts';
+
+type Present = Extract<ClusterObservation, { kind: 'present' }>;
+
+/** A cluster in which all was well, as it was read from etcd. */
+interface Known {
+  jobManagerUid: string;
+  observation: Present;
+}
+
+/**
+ * Clusters that were seen to be well, so that the watch alone can say that they still are. Whatever else it shows is read
+ * again from etcd: a cache is no evidence of an end (S25).
+ */
+export class KnownClusters {
+  readonly #known = new Map<string, Known>();
+
+  /** @param parts as they were read, and what they say. */
+  note({ clusterId }: ClusterRef, parts: Parts, observation: ClusterObservation): void {
+    const uid = parts.pods.find(isJobManager)?.metadata.uid;
+    if (observation.kind === 'present' && isWell(observation) && uid !== undefined)
+      this.#known.set(clusterId, { jobManagerUid: uid, observation });
+    else this.#known.delete(clusterId);
+  }
+
+  forget({ clusterId }: ClusterRef): void {
+    this.#known.delete(clusterId);
+  }
+
+  /** @param pods that the watch shows of it. @returns `undefined`: not as it was, or not known. */
+  stillWell(ref: ClusterRef, pods: readonly Pod[]): Present | undefined {
+    const known = this.#known.get(ref.clusterId);
+    if (!known) return undefined;
+    const running = pods.filter((pod) => findingOf(pod) === undefined);
+    const jobManager = running.find(isJobManager);
+    const isSame =
+      jobManager?.metadata.uid === known.jobManagerUid &&
+      jobManager.metadata.name === namesOf(ref).jobManager;
+    const taskManagers = running.filter((pod) => !isJobManager(pod)).length;
+    return isSame && taskManagers >= known.observation.taskManagersWanted
+      ? { ...known.observation, taskManagersRunning: taskManagers }
+      : undefined;
+  }
+}
+
+const isJobManager = ({ metadata }: Pod): boolean =>
+  metadata.labels[componentLabel] === 'jobmanager';
+
+const isWell = ({ trouble, pending, taskManagersRunning, taskManagersWanted }: Present): boolean =>
+  trouble === undefined && pending === undefined && taskManagersRunning >= taskManagersWanted;
