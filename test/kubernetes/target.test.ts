@@ -259,3 +259,30 @@ test('an API server that does not answer says nothing about its clusters (S25)',
     await expect(call).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE' });
   await others.close();
 });
+
+describe('what people do to its objects by hand', () => {
+  const spec = newCluster();
+  const isUp = (one: Present) => one.restUrl !== undefined && one.taskManagersRunning === 1;
+
+  test('its configuration cannot be edited under it (S30)', async () => {
+    await target.ensure(spec, soon());
+    const edited = { data: { 'config.yaml': '' } };
+    const edit = kube.api.merge(kube.collections.configMaps, spec.clusterId, edited, soon());
+    await expect(edit).rejects.toMatchObject({ message: expect.stringContaining('immutable') });
+    await seen(spec, 'all runs', isUp);
+  });
+
+  test('TaskManagers that were scaled away do not come back by themselves, and are mended', async () => {
+    const name = `${spec.clusterId}-taskmanager`;
+    await kube.api.merge(kube.collections.deployments, name, { spec: { replicas: 0 } }, soon());
+    const answer = await seen(
+      spec,
+      'none runs',
+      ({ taskManagersRunning }) => taskManagersRunning === 0,
+    );
+    expect(answer).not.toHaveProperty('healing');
+    await target.ensure(spec, soon());
+    expect(await seen(spec, 'it runs again', isUp)).toMatchObject({ healing: true });
+    await target.destroy(spec, soon());
+  });
+});

@@ -9,21 +9,8 @@ import {
   selectorOf,
   taskManagersWanted,
 } from './names.ts';
-import {
-  type ConfigMap,
-  type Pod,
-  readReply,
-  replies,
-  type TaskManagerDeployment,
-} from './replies.ts';
+import { type Parts, readReply, replies } from './replies.ts';
 import { type Finding, findingOf, refusedPods } from './trouble.ts';
-
-/** What there is of a cluster. */
-export interface Parts {
-  root?: ConfigMap;
-  pods: Pod[];
-  taskManagers?: TaskManagerDeployment;
-}
 
 /** Reads all of it, from etcd. @throws {Unreachable} @throws {KubernetesRefusal} we may not look. */
 export async function readParts(
@@ -70,9 +57,15 @@ export function observationOf(place: Place, ref: ClusterRef, parts: Parts): Clus
     taskManagersRunning: running,
     taskManagersWanted: Number.isSafeInteger(wanted) ? wanted : 0,
     ...troubleOf(findings.filter((finding) => finding !== undefined)),
-    ...(taskManagers && !taskManagers.metadata.deletionTimestamp ? { healing: true as const } : {}),
+    ...(isHealing(taskManagers, wanted) ? { healing: true as const } : {}),
   };
 }
+
+/** Kubernetes brings back what is missing, unless a person told it otherwise. */
+const isHealing = (taskManagers: Parts['taskManagers'], wanted: number): boolean =>
+  taskManagers !== undefined &&
+  taskManagers.metadata.deletionTimestamp === undefined &&
+  taskManagers.spec.replicas >= wanted;
 
 function troubleOf(findings: readonly Finding[]) {
   const bad = findings.find(({ kind }) => kind !== 'pending');

@@ -6,7 +6,7 @@ import { observationOf, readParts } from './describe-cluster.ts';
 import { clusterLabel, collectionsOf, jobManagerUid, namesOf } from './names.ts';
 import { jobManagerService, rootConfigMap } from './objects.ts';
 import { jobManagerPod, type Owner, taskManagers } from './pods.ts';
-import { type ConfigMap, type Pod, readReply, replies } from './replies.ts';
+import { type ConfigMap, type Parts, type Pod, readReply, replies } from './replies.ts';
 import { requireDurableState } from './state-volumes.ts';
 import { readTombstone } from './tombstones.ts';
 
@@ -30,11 +30,11 @@ export async function ensureCluster(
   const wasMade = before.root?.metadata.annotations[jobManagerUid] !== undefined;
   if (wasMade && observed.kind === 'present' && observed.jobManager === 'exited') return observed;
   const owner: Owner = { name: root.metadata.name, uid: root.metadata.uid };
-  const { services, deployments } = collectionsOf(place.namespace);
+  const { services } = collectionsOf(place.namespace);
   await Promise.all([
     place.api.apply(services, jobManagerService(spec, owner), signal),
     makeJobManager(place, spec, owner, before.pods, signal),
-    place.api.apply(deployments, taskManagers(spec, owner), signal),
+    makeTaskManagers(place, spec, owner, before.taskManagers, signal),
   ]);
   return observationOf(place, spec, await readParts(place, spec, signal));
 }
@@ -75,6 +75,21 @@ async function refuseTheDead(
 
 const deadOf = ({ clusterId }: ClusterSpec, how: string): Refused =>
   new Refused('FENCED_OUT', `the cluster ${clusterId} ${how}`);
+
+/** What runs is left as it is: another template would restart all of them. */
+async function makeTaskManagers(
+  { api, namespace }: Place,
+  spec: ClusterSpec,
+  owner: Owner,
+  known: Parts['taskManagers'],
+  signal: AbortSignal,
+): Promise<void> {
+  const { deployments } = collectionsOf(namespace);
+  const replicas = spec.taskManagers;
+  if (!known) await api.apply(deployments, taskManagers(spec, owner), signal);
+  else if (known.spec.replicas !== replicas)
+    await api.merge(deployments, known.metadata.name, { spec: { replicas } }, signal);
+}
 
 /**
  * The pod, then its uid on the root: from then on no other is ever made. A copy that finds neither makes the pod; of two

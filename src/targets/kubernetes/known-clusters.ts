@@ -1,7 +1,6 @@
 import type { ClusterObservation, ClusterRef } from '../../core/cluster.ts';
-import type { Parts } from './describe-cluster.ts';
 import { componentLabel, namesOf } from './names.ts';
-import type { Pod } from './replies.ts';
+import type { Parts, Pod } from './replies.ts';
 import { findingOf } from './trouble.ts';
 
 type Present = Extract<ClusterObservation, { kind: 'present' }>;

@@ -14,6 +14,8 @@ export const rootConfigMap = (spec: ClusterSpec): V1ConfigMap => ({
     labels: objectLabels(spec),
     annotations: { ...annotationsOf(spec), [taskManagersWanted]: String(spec.taskManagers) },
   },
+  // What a TaskManager reads that Kubernetes starts anew is what its JobManager read (S30).
+  immutable: true,
   data: {
     'config.yaml': configurationYaml(spec),
     'log4j-console.properties': loggingProperties(spec.log4jLoggers),

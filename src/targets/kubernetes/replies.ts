@@ -57,6 +57,7 @@ const pod = z.object({
 
 const deployment = z.object({
   metadata,
+  spec: z.object({ replicas: z.int().default(1) }).default({ replicas: 1 }),
   status: z.object({ conditions: z.array(condition).default([]) }).default({ conditions: [] }),
 });
 
@@ -82,6 +83,13 @@ export type Pod = z.output<typeof pod>;
 export type TaskManagerDeployment = z.output<typeof deployment>;
 export type ConfigMap = z.output<typeof configMap>;
 export type ContainerStatus = z.output<typeof containerStatus>;
+
+/** What there is of a cluster. */
+export interface Parts {
+  root?: ConfigMap;
+  pods: Pod[];
+  taskManagers?: TaskManagerDeployment;
+}
 
 /** @throws {Unreachable} it is not of that shape. */
 export function readReply<T extends z.ZodType>(schema: T, reply: unknown): z.output<T> {
