@@ -9,7 +9,12 @@ export interface CounterOptions {
   /** Fields of `spec`. */
   spec?: object;
   /** Fields of `spec.template.spec`; those of the first two are added to ours. */
-  template?: { artifact?: object; flinkConfiguration?: object; [field: string]: unknown };
+  template?: {
+    artifact?: object;
+    flinkConfiguration?: object;
+    kubernetes?: object;
+    resources?: object;
+  };
 }
 
 /** The sample job as a Deployment, driven through the API as a user would, and read through Flink itself. */

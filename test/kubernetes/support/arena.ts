@@ -26,14 +26,21 @@ export interface Arena {
   close(): Promise<string[]>;
 }
 
-/** @param prefix of the name of the namespace made for it. */
-export async function openArena(prefix: string): Promise<Arena> {
+/**
+ * @param prefix of the name of the namespace made for it.
+ * @param settings of Sluice, on top of ours.
+ */
+export async function openArena(
+  prefix: string,
+  settings: Record<string, string> = {},
+): Promise<Arena> {
   const kube = await Kube.open(prefix);
   const state = await stateDirectory();
   const sluice = await SluiceUnderTest.create({
     KUBECONFIG: kubeconfig(),
     SLUICE_POLL_MS: '1000',
     SLUICE_ATTEMPT_BACKOFF_MS: '1000',
+    ...settings,
   });
   await sluice.start();
   const jarUri = await sluice.upload(findSampleJobs().counter);
@@ -93,7 +100,7 @@ function onKubernetes(
   state: string,
   { template = {}, ...options }: CounterOptions,
 ): CounterOptions {
-  const { artifact, flinkConfiguration, ...others } = template;
+  const { artifact, flinkConfiguration, kubernetes, ...others } = template;
   const version = options.flinkVersion ?? '2.3';
   return {
     ...options,
@@ -110,8 +117,12 @@ function onKubernetes(
         'state.savepoints.dir': `file://${state}/savepoints`,
         ...flinkConfiguration,
       },
-      kubernetes: { jobManagerPodTemplate: pod(state), taskManagerPodTemplate: pod(state) },
       ...others,
+      kubernetes: {
+        jobManagerPodTemplate: pod(state),
+        taskManagerPodTemplate: pod(state),
+        ...kubernetes,
+      },
     },
   };
 }

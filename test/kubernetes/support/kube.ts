@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import { createApi, type KubernetesApi } from '../../../src/targets/kubernetes/api.ts';
 import { type Connection, openConnection } from '../../../src/targets/kubernetes/connection.ts';
 import { collectionsOf } from '../../../src/targets/kubernetes/names.ts';
@@ -67,6 +68,24 @@ export class Kube {
       async () => JSON.stringify(await this.api.get(path, name, soon())),
       (quota) => quota.includes('"used"'),
     );
+  }
+
+  /** As {@link make}, the other way. */
+  async unmake(path: string, name: string): Promise<void> {
+    const collection = `${namespaces}/${this.namespace}/${path}`;
+    await this.api.remove(collection, await this.find(collection, name), soon());
+  }
+
+  /** CPU of the first node, in cores. */
+  async allocatableCpu(): Promise<number> {
+    const nodes = z.object({
+      items: z.array(
+        z.object({ status: z.object({ allocatable: z.object({ cpu: z.string() }) }) }),
+      ),
+    });
+    const { items } = readReply(nodes, await this.api.list('/api/v1/nodes', '', soon()));
+    const cpu = items[0]?.status.allocatable.cpu ?? '';
+    return cpu.endsWith('m') ? Number(cpu.slice(0, -1)) / 1_000 : Number(cpu);
   }
 
   async pods(selector = ''): Promise<Pod[]> {

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CounterDeployment } from '../e2e/support/counter-deployment.ts';
+import { until } from '../e2e/support/until.ts';
+import { type Arena, openArena } from './support/arena.ts';
+import { forbidLabel } from './support/policy.ts';
+
+let arena: Arena;
+/** Runs through all that happens to the others. */
+let bystander: CounterDeployment;
+let itsJob: string;
+beforeAll(async () => {
+  arena = await openArena('sluice-trouble', { SLUICE_STANDBY_ROOM_MS: '2000' });
+  bystander = await arena.counter('bystander');
+  await bystander.reaches('RUNNING');
+  itsJob = await bystander.jobId();
+  arena.watchState(bystander);
+});
+afterAll(async () => {
+  const isUntouched = (await bystander.jobId()) === itsJob;
+  await bystander.patch({ state: 'CANCELLED' });
+  await bystander.reaches('CANCELLED');
+  expect(await arena.close()).toEqual([]);
+  expect(isUntouched).toBe(true);
+});
+
+/** Waits for FAILED, which must come within seconds, and for nothing to be left of it. */
+async function fails(counter: CounterDeployment): Promise<string> {
+  const { status } = await until(
+    `${counter.name} is FAILED`,
+    () => counter.get(),
+    (seen) => seen.status.state === 'FAILED',
+    { withinMs: 60_000 },
+  );
+  const left = await arena.kube.left();
+  expect(left.filter((name) => !name.includes(itsJob.replaceAll('-', '')))).toEqual([]);
+  return status.failure.message;
+}
+
+describe('what Kubernetes has against a start is told in its words, and leaves nothing', () => {
+  test('an image that is not there', async () => {
+    const artifact = { flinkImageRepository: 'no-such-flink' };
+    const counter = await arena.counter('no-image', {
+      spec: { maxJobCreationAttempts: 2 },
+      template: { artifact },
+    });
+    expect(await fails(counter)).toMatch(/ErrImage|ImagePullBackOff/);
+    expect(await counter.eventNames()).toContain('FAILED_TO_CREATE_CLUSTER_FOR_JOB');
+  });
+
+  test('a policy of the cluster that forbids its pods', async () => {
+    await forbidLabel(arena.kube, 'gpu', 'pods with gpu are forbidden');
+    const counter = await arena.counter('forbidden', {
+      spec: { maxJobCreationAttempts: 1 },
+      template: { kubernetes: { labels: { gpu: 'yes' } } },
+    });
+    expect(await fails(counter)).toContain('pods with gpu are forbidden');
+  });
+});
+
+describe('no room beside the old cluster: it goes first, and no state is lost', () => {
+  test('a quota leaves room for one', async () => {
+    const counter = await arena.counter('quota');
+    await counter.reaches('RUNNING');
+    arena.watchState(counter);
+    const before = await counter.counted();
+    await arena.kube.make('resourcequotas', {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'room' },
+      spec: { hard: { pods: '4' } },
+    });
+    await arena.kube.quotaCounts('room');
+    await counter.patch({ template: { spec: { parallelism: 2 } } });
+    await counter.reaches('RUNNING');
+    expect((await counter.counted()).restored).toBeGreaterThanOrEqual(before.count);
+    expect(await counter.eventNames()).toContain('RESOURCE_QUOTA_EXCEEDED');
+    await arena.kube.unmake('resourcequotas', 'room');
+    await counter.patch({ state: 'CANCELLED' });
+    await counter.reaches('CANCELLED');
+  });
+
+  test('no node has room for two', async () => {
+    const half = (await arena.kube.allocatableCpu()) * 0.55;
+    const counter = await arena.counter('crowded', {
+      template: {
+        resources: {
+          jobmanager: { cpu: 0.1, memory: '600m' },
+          taskmanager: { cpu: half, memory: '700m' },
+        },
+      },
+    });
+    await counter.reaches('RUNNING');
+    arena.watchState(counter);
+    const before = await counter.counted();
+    await counter.patch({ template: { spec: { parallelism: 2 } } });
+    await counter.reaches('RUNNING');
+    expect((await counter.counted()).restored).toBeGreaterThanOrEqual(before.count);
+    const told = await counter.eventNames();
+    expect(told).toContain('RESOURCE_QUOTA_EXCEEDED');
+    await counter.patch({ state: 'CANCELLED' });
+    await counter.reaches('CANCELLED');
+  });
+});
