@@ -1,9 +1,11 @@
 /**
  * `npm run test:kubernetes [-- arguments for vitest]`: the suite on a real cluster. Without `KUBECONFIG` it starts one of
- * its own and removes it at the end; `-- up` leaves one running and says how to use it, for many runs.
+ * its own and removes it at the end; `-- up` leaves one running and says how to use it, for many runs. `-- campaign`: kills
+ * at random moments instead of the suite.
  */
+
+import { runOn } from './support/run-on.ts';
 import { startCluster } from './support/test-cluster.ts';
-import { runVitest } from './support/vitest.ts';
 
 const report = (line: string): void => console.log(`kubernetes: ${line}`);
 const args = process.argv.slice(2);
@@ -15,11 +17,11 @@ if (args[0] === 'up') {
     `to end it: KUBE_HOME=${kubeconfig.replace(/\/pki\/.*/, '')} test/kubernetes/cluster/down.sh --purge`,
   );
 } else if (process.env.KUBECONFIG) {
-  process.exitCode = await runVitest(args, process.env.KUBECONFIG);
+  process.exitCode = await runOn(args, process.env.KUBECONFIG);
 } else {
   const cluster = await startCluster(report);
   try {
-    process.exitCode = await runVitest(args, cluster.kubeconfig);
+    process.exitCode = await runOn(args, cluster.kubeconfig);
   } finally {
     await cluster.remove();
   }

@@ -1,14 +1,15 @@
 import { CounterDeployment } from './counter-deployment.ts';
 import { FlinkTruth } from './flink-truth.ts';
 import { JobWatch } from './job-watch.ts';
+import { killController } from './kill-controller.ts';
+import { killFlink } from './kill-flink.ts';
+import type { Battlefield, Victim } from './kill-round.ts';
 import { SluiceUnderTest } from './sluice-under-test.ts';
 import { StateFloor } from './state-floor.ts';
 import { endEverything } from './tear-down.ts';
 
-export interface Arena {
+export interface Arena extends Battlefield {
   sluice: SluiceUnderTest;
-  truth: FlinkTruth;
-  counter: CounterDeployment;
   /** Ends everything. @returns what the oracles saw. */
   close(): Promise<{ violations: string[]; looks: number; floor: number }>;
 }
@@ -34,7 +35,11 @@ export async function openArena(jar: string, flinkVersion = '2.3'): Promise<Aren
       const left = (await endEverything(sluice)).map((line) => `left behind: ${line}`);
       return { violations: [...seen, ...left], looks: watch.looks, floor: floor.floor };
     };
-    return { sluice, truth, counter, close };
+    const kill = async (victim: Victim) => {
+      if (victim === 'sluice' || victim === 'temporal') await killController(sluice, victim);
+      else await killFlink(truth, counter.id, victim === 'flink' ? 'all' : victim);
+    };
+    return { sluice, truth, counter, kill, close };
   } catch (error) {
     await endEverything(sluice);
     throw error;

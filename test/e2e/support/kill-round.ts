@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CounterDeployment } from './counter-deployment.ts';
 import type { FlinkTruth } from './flink-truth.ts';
-import { killFlink } from './kill-flink.ts';
-import type { SluiceUnderTest } from './sluice-under-test.ts';
 
 export const transitions = ['upgrade', 'suspend', 'resume', 'cancel'] as const;
 export type TransitionUnderFire = (typeof transitions)[number];
@@ -14,6 +12,14 @@ export interface Round {
   victim: Victim;
   /** From the accepted change to the kill, ms. */
   afterMs: number;
+}
+
+/** Where a round is played. */
+export interface Battlefield {
+  truth: FlinkTruth;
+  counter: CounterDeployment;
+  /** SIGKILL; what is killed and does not come back by itself is started again. */
+  kill(victim: Victim): Promise<void>;
 }
 
 /** A small generator with a seed, so that a plan can be run again (mulberry32). */
@@ -44,9 +50,8 @@ export function planRounds(count: number, seed: number): Round[] {
  */
 export async function playRound(
   { transition, victim, afterMs }: Round,
-  parts: { sluice: SluiceUnderTest; truth: FlinkTruth; counter: CounterDeployment },
+  { truth, counter, kill }: Battlefield,
 ): Promise<void> {
-  const { counter } = parts;
   if (transition === 'resume') {
     await counter.patch({ state: 'SUSPENDED' });
     await counter.reaches('SUSPENDED');
@@ -60,7 +65,7 @@ export async function playRound(
   }[transition];
   await counter.patch(wish);
   await sleep(afterMs);
-  await kill(victim, parts);
+  await kill(victim);
   const reached = {
     upgrade: 'RUNNING',
     suspend: 'SUSPENDED',
@@ -69,7 +74,7 @@ export async function playRound(
   };
   await counter.reaches(reached[transition]);
   if (transition === 'suspend' || transition === 'cancel') {
-    const left = await parts.truth.clusters();
+    const left = await truth.clusters();
     if (left.length > 0)
       throw new Error(`${reached[transition]} was said, but ${left.length} clusters are left`);
     await counter.patch({ state: 'RUNNING' });
@@ -81,30 +86,4 @@ export async function playRound(
 async function otherParallelism(counter: CounterDeployment): Promise<number> {
   const { spec } = await counter.get();
   return spec.template.spec.parallelism === 1 ? 2 : 1;
-}
-
-async function kill(
-  victim: Victim,
-  {
-    sluice,
-    truth,
-    counter,
-  }: { sluice: SluiceUnderTest; truth: FlinkTruth; counter: CounterDeployment },
-): Promise<void> {
-  switch (victim) {
-    case 'sluice':
-      await sluice.kill();
-      return await sluice.start();
-    case 'temporal':
-      // Sluice supervises its server: it starts another one on the same data.
-      process.kill(await sluice.temporalPid(), 'SIGKILL');
-      return;
-    case 'flink':
-      await killFlink(truth, counter.id);
-      return;
-    case 'jobmanager':
-    case 'taskmanager':
-      await killFlink(truth, counter.id, victim);
-      return;
-  }
 }

@@ -21,7 +21,9 @@ export interface Arena {
   /** A new Deployment of the sample job on the cluster, not started unless asked for. */
   counter(name: string, options?: CounterOptions): Promise<CounterDeployment>;
   /** Watches that the counter never goes back, until the arena is closed. */
-  watchState(counter: CounterDeployment): void;
+  watchState(counter: CounterDeployment): StateFloor;
+  /** How often all jobs were looked at. */
+  looks(): number;
   /** Ends everything. @returns what the oracles saw that must not be, and what is left. */
   close(): Promise<string[]>;
 }
@@ -60,7 +62,12 @@ export async function openArena(
       await counter.create(jarUri, onKubernetes(state, options));
       return counter;
     },
-    watchState: (counter) => floors.push(new StateFloor(truth, counter.id)),
+    watchState: (counter) => {
+      const floor = new StateFloor(truth, counter.id);
+      floors.push(floor);
+      return floor;
+    },
+    looks: () => watch.looks,
     close: async () => {
       const seen = await watch.end();
       for (const floor of floors) seen.push(...(await floor.end()));
