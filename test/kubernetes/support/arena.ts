@@ -50,7 +50,7 @@ export async function openArena(
     metadata: { name: 'kube' },
     spec: { kubernetes: { namespace: kube.namespace } },
   });
-  const truth = truthOf(kube);
+  const { truth, close } = openTruth(kube);
   const watch = new JobWatch(truth);
   const floors: StateFloor[] = [];
   return {
@@ -72,7 +72,7 @@ export async function openArena(
       const seen = await watch.end();
       for (const floor of floors) seen.push(...(await floor.end()));
       seen.push(...(await kube.left()).map((object) => `left behind: ${object}`));
-      await truth.close();
+      await close();
       seen.push(...(await endEverything(sluice)));
       await kube.close();
       await rm(state, { recursive: true, force: true });
@@ -81,15 +81,20 @@ export async function openArena(
   };
 }
 
-function truthOf({ connection, namespace }: Kube): FlinkTruth {
-  const target = createKubernetesTargets({
-    connection,
-    callTimeoutMs: 10_000,
-    now: Date.now,
-  }).inNamespace(namespace);
+function openTruth({ connection, namespace }: Kube): {
+  truth: FlinkTruth;
+  close(): Promise<void>;
+} {
+  const targets = createKubernetesTargets({ connection, callTimeoutMs: 10_000, now: Date.now });
   const { server, agent, headers } = connection;
   const gateways = [{ origin: server.origin, agent, headers }];
-  return new FlinkTruth(target, createFlinkClient({ callTimeoutMs: 3_000, gateways }));
+  const flink = createFlinkClient({ callTimeoutMs: 3_000, gateways });
+  const truth = new FlinkTruth(targets.inNamespace(namespace), flink);
+  const close = async () => {
+    await truth.close();
+    await targets.close();
+  };
+  return { truth, close };
 }
 
 /** A folder of the node that its pods and this process see under the same name. */
