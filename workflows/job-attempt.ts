@@ -146,3 +146,10 @@ export const bringUpStory = (job: JobAttempt, limit: number) =>
     ['SPINNING_UP_A_CLUSTER_FOR_A_JOB', `Cluster ${job.handle.cluster.clusterId}`],
     ['AWAITING_FOR_A_CLUSTER_TO_SPIN_UP', 'Waiting for JobManager and TaskManagers'],
   ] as const;
+
+/** The event of an attempt that a newer wish, or a person, ends (S10). */
+export const calledOff = ({ record }: JobAttempt) =>
+  [
+    'FOUND_A_JOB_TO_TERMINATE',
+    `Job ${record.id} is not wanted any more, and its cluster is gone`,
+  ] as const;

@@ -2,7 +2,7 @@ import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { PrepareOutcome, StartInput } from '../src/core/deployment/steps.ts';
 import { backOff, beginAttempt, storyOf } from './attempt.ts';
 import { attemptFailure, stepFailureOf } from './failure.ts';
-import { bringUpCluster, bringUpStory, clearAway, draftJob } from './job-attempt.ts';
+import { bringUpCluster, bringUpStory, calledOff, clearAway, draftJob } from './job-attempt.ts';
 import { patient } from './proxies.ts';
 
 /**
@@ -42,7 +42,8 @@ export async function prepareCluster(input: StartInput): Promise<PrepareOutcome>
     const noRoom = failure.reason === 'NO_ROOM_ON_TARGET';
     const ended = { ...job.record, terminatedAt: Date.now() };
     if (cut || noRoom) {
-      if (begun) await tell([], { job: { ...ended, state: 'TERMINATED' } });
+      const lines = cut ? [calledOff(job)] : [];
+      if (begun) await tell(lines, { job: { ...ended, state: 'TERMINATED' } });
       return cut ? { kind: 'interrupted' } : { kind: 'no-room', message: failure.message };
     }
     const failed = {

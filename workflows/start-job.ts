@@ -7,6 +7,7 @@ import { attemptFailure, stepFailureOf } from './failure.ts';
 import {
   bringUpCluster,
   bringUpStory,
+  calledOff,
   clearAway,
   draftJob,
   draftOnStandby,
@@ -70,7 +71,7 @@ export async function startJob(input: StartInput): Promise<StartOutcome> {
     if (left) return cut ? { kind: 'interrupted', left } : { kind: 'failed', failure, left };
     if (cut) {
       const record = { ...job.record, state: 'TERMINATED' as const, terminatedAt: at };
-      await tell([], { job: record });
+      await tell([calledOff(job)], { job: record });
       return { kind: 'interrupted', record, ...(found ? { found } : {}) };
     }
     const record = {

@@ -185,7 +185,10 @@ export async function takeSavepoint(
     const failure = stepFailureOf(error);
     if (attempt.interrupted() || isCancellation(error)) {
       const why = attempt.interrupted() ? 'overtaken by a newer wish' : 'cancelled by hand';
-      if (written) await tell([], { savepoint: failed(savepoint, 'INTERRUPTED', why) });
+      if (written)
+        await tell([['RECOVERABLE_FAILURE_WHILE_TRIGGERING_A_SAVEPOINT', `Given up: ${why}`]], {
+          savepoint: failed(savepoint, 'INTERRUPTED', why),
+        });
       return { kind: 'interrupted', ...unheard() };
     }
     const last = attempt.run >= input.limit;

@@ -1,3 +1,4 @@
+import { specSchema, targetWarnings } from '../../src/core/document/index.ts';
 import { Refused, ValidationFailed } from '../../src/core/errors/index.ts';
 import { isUuid } from '../../src/core/ids.ts';
 import type { DeploymentRecord } from '../../src/core/records.ts';
@@ -5,6 +6,7 @@ import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
 import { reply } from '../replies/reply.ts';
 import { addWarnings, ifResourceVersion, pathValue, queryValue, requestIdOf } from '../request.ts';
+import { artifactWarnings } from './artifact-warnings.ts';
 import { createDeployment, named } from './create-deployment.ts';
 import { type ReadDocument, readDocument, refuseWrongChange } from './deployment-body.ts';
 import { viewOf } from './deployment-reading.ts';
@@ -77,13 +79,15 @@ async function change(
       warnings: missing,
     },
   );
-  const { warnings } = await lookAtTarget(
-    deps.store,
-    { missingTarget: 'accept' },
-    namespace,
-    changed.record.spec,
-  );
-  addWarnings(c, [...changed.warnings, ...warnings]);
+  const spec = specSchema().parse(changed.record.spec);
+  const accept = { missingTarget: 'accept' } as const;
+  const { warnings, target } = await lookAtTarget(deps.store, accept, namespace, spec);
+  addWarnings(c, [
+    ...changed.warnings,
+    ...warnings,
+    ...targetWarnings(spec, target),
+    ...(await artifactWarnings(deps.artifacts, spec)),
+  ]);
   return reply(c, await viewOf(deps, changed.record));
 }
 

@@ -4,6 +4,7 @@ import {
   type DeploymentBody,
   type DocumentSettings,
   documentWarnings,
+  targetWarnings,
 } from '../../src/core/document/index.ts';
 import { Refused, ValidationFailed } from '../../src/core/errors/index.ts';
 import { derivedUuid } from '../../src/core/ids.ts';
@@ -11,6 +12,7 @@ import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
 import { reply } from '../replies/reply.ts';
 import { addWarnings, idempotencyKey } from '../request.ts';
+import { artifactWarnings } from './artifact-warnings.ts';
 import type { ReadDocument } from './deployment-body.ts';
 import { viewOf } from './deployment-reading.ts';
 import { lookAtTarget } from './named-target.ts';
@@ -64,7 +66,14 @@ async function validated(
   );
   const found = [...problems, ...('problems' in made ? made.problems : []), ...target.problems];
   if (document === undefined || found.length > 0) throw new ValidationFailed(unique(found));
-  return { document, warnings: [...documentWarnings(document, settings), ...target.warnings] };
+  const { spec } = document;
+  const warnings = [
+    ...documentWarnings(document, settings),
+    ...target.warnings,
+    ...targetWarnings(spec, target.target),
+    ...(await artifactWarnings(deps.artifacts, spec)),
+  ];
+  return { document, warnings };
 }
 
 const textOf = (problems: ValidationFailed['problems']): string =>

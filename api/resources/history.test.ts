@@ -211,6 +211,8 @@ describe('savepoints', () => {
     's3://storage/flink-savepoints/namespaces/default/%2e%2e/other/x',
     'savepoint-1',
     's3://storage/x\ny',
+    'http://example.com/savepoint-1',
+    'file://localhost/savepoints/savepoint-1',
   ])('N10: the location %j is refused', async (savepointLocation) => {
     const { send, id } = await aRunningDeployment({ storageUri: 's3://storage' });
     const body = { metadata: { deploymentId: id }, spec: { savepointLocation } };

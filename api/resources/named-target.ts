@@ -1,4 +1,5 @@
 import type { FieldProblem } from '../../src/core/errors/index.ts';
+import type { DeploymentTargetRecord } from '../../src/core/records.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { ApiSettings } from '../deps.ts';
 
@@ -14,6 +15,7 @@ export interface TargetFindings {
   problems: FieldProblem[];
   /** It is accepted, and a start would fail. */
   warnings: string[];
+  target?: DeploymentTargetRecord;
 }
 
 /** Looks up the target that `spec` names, by id, by name or both. Naming none is not judged here. */
@@ -33,13 +35,13 @@ export async function lookAtTarget(
   const field =
     id !== undefined && byId === undefined ? 'deploymentTargetId' : 'deploymentTargetName';
   const wanted = field === 'deploymentTargetId' ? id : name;
-  if (wanted === undefined || (id !== undefined ? byId : byName) !== undefined) return nothing;
+  const target = id !== undefined ? byId : byName;
+  if (wanted === undefined || target !== undefined)
+    return { problems: [], warnings: [], ...(target ? { target } : {}) };
   const missing = `names the target "${wanted}", which does not exist in namespace "${namespace}"`;
   if (settings.missingTarget === 'reject') return refusal(`spec.${field}`, missing);
   return { problems: [], warnings: [`spec.${field} ${missing}; a start fails until it does.`] };
 }
-
-const nothing: TargetFindings = { problems: [], warnings: [] };
 
 const refusal = (field: string, message: string): TargetFindings => ({
   problems: [{ field, message }],

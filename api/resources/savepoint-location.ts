@@ -15,6 +15,8 @@ export function locationProblem(
   if (!/^([a-z][a-z0-9+.-]*:)?\/+[^/]/i.test(location)) {
     return 'must be an absolute path or a URI, such as s3://bucket/savepoint-1a2b';
   }
+  if (/^https?:/i.test(location)) return 'must be where Flink keeps state; http is not';
+  if (/^file:\/\/[^/]/i.test(location)) return 'must not name a host: write file:///path';
   if (path.split('/').some((segment) => segment === '..' || segment === '.')) {
     return 'must not contain the segments "." or ".."';
   }

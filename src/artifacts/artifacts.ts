@@ -11,6 +11,8 @@ export interface ArtifactStore {
   ): Promise<ArtifactInfo>;
   list(namespace: string, limit: number): Promise<ArtifactInfo[]>;
   get(namespace: string, filename: string): Promise<ArtifactInfo | undefined>;
+  /** The name of what a URI of this store would lead to and is not there; `undefined`: it is there, or not of this store. */
+  missing(uri: string): Promise<string | undefined>;
   /** @returns false when there was none. */
   remove(namespace: string, filename: string): Promise<boolean>;
 }

@@ -79,3 +79,13 @@ test('removing says whether there was one', async () => {
   expect(await store.remove('default', 'a.jar')).toBe(false);
   expect(await store.get('default', 'a.jar')).toBeUndefined();
 });
+
+test('the name of what a URI of ours would lead to, if it is not there', async () => {
+  const { store } = await aStore();
+  const { uri } = await store.upload('default', 'a b.jar', chunks('x'));
+  expect(await store.missing(uri)).toBeUndefined();
+  expect(await store.missing(uri.replace('a%20b', 'c%20d'))).toBe('c d.jar');
+  const others = ['file:///etc/passwd', 'http://a/b.jar', `${uri}/x`, uri.replace('a%20b', '%')];
+  others.push(uri.replace('a%20b', '%2e%2e%2fa'));
+  for (const other of others) expect(await store.missing(other)).toBeUndefined();
+});

@@ -41,6 +41,16 @@ export function createFileArtifactStore(options: FileArtifactStoreOptions): Arti
     list: (namespace, limit) => list(folder(namespace), limit),
     get: (namespace, filename) =>
       isSafeSegment(filename) ? describe(folder(namespace), filename) : Promise.resolve(undefined),
+    async missing(uri) {
+      const base = `${pathToFileURL(join(root, 'namespaces')).href}/`;
+      if (!uri.startsWith(base)) return undefined;
+      const [namespace = '', filename = '', ...deeper] = uri
+        .slice(base.length)
+        .split('/')
+        .map(decoded);
+      if (deeper.length > 0 || ![namespace, filename].every(isSafeSegment)) return undefined;
+      return (await describe(folder(namespace), filename)) ? undefined : filename;
+    },
     async remove(namespace, filename) {
       if (!isSafeSegment(filename)) return false;
       const known = await describe(folder(namespace), filename);
@@ -69,6 +79,15 @@ async function describe(folder: string, filename: string): Promise<ArtifactInfo 
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
+  }
+}
+
+/** Empty, which names no file, where the escapes are wrong. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return '';
   }
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type ActivityDeps, createActivities } from '../../activities/index.ts';
-import { createArtifactFetcher } from '../artifacts/index.ts';
+import { createArtifactFetcher, onlyJars } from '../artifacts/index.ts';
 import { createFlinkClient } from '../flink/create-client.ts';
 import { findRuntimes } from '../setup/runtimes.ts';
 import { createLocalTarget } from '../targets/local/local-target.ts';
@@ -82,7 +82,7 @@ async function activityDeps(shared: Shared): Promise<ActivityDeps> {
     store,
     targets: { local: target, ...targets },
     flink,
-    artifacts,
+    artifacts: onlyJars(artifacts),
     warmUpJar: runtimes.warmUpJar,
     now: Date.now,
   };

@@ -5,12 +5,13 @@ import { installOnce } from './cache.ts';
 import { runTool } from './run-tool.ts';
 import { log4jVersion } from './versions.ts';
 
-/** Flink's own modules that a cluster needs; `flink-runtime-web` holds the `/jars` endpoints. */
+/** Flink's own modules that a cluster needs; `flink-runtime-web` holds the `/jars` endpoints. A distribution has RocksDB, too. */
 const flinkModules = [
   'flink-runtime',
   'flink-streaming-java',
   'flink-clients',
   'flink-runtime-web',
+  'flink-statebackend-rocksdb',
 ];
 const log4jModules = ['log4j-slf4j-impl', 'log4j-core', 'log4j-api', 'log4j-1.2-api'];
 

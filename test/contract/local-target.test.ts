@@ -24,7 +24,8 @@ describe.each(flinkVersions)('Flink %s on the local target', (version) => {
   }
   const folder = join(tmpdir(), `sluice-contract-${randomUUID()}`);
   const checkpoints = pathToFileURL(join(folder, 'checkpoints')).href;
-  const cluster = newCluster(version, checkpoints);
+  // RocksDB, as most production jobs: it must be there, and its memory must be planned.
+  const cluster = newCluster(version, checkpoints, { 'state.backend.type': 'rocksdb' });
   const flinkJobId = withoutDashes(cluster.jobId);
   let target: ClusterTarget;
   let client: FlinkClient;
@@ -93,7 +94,7 @@ describe.each(flinkVersions)('Flink %s on the local target', (version) => {
     const heaps = commandLines(cluster.clusterId).map(({ words }) =>
       words.find((word) => word.startsWith('-Xmx')),
     );
-    expect(heaps).toEqual(['-Xmx347m', '-Xmx286m']);
+    expect(heaps).toEqual(['-Xmx347m', '-Xmx161m']);
   });
 
   test('logs at the levels of the spec', () => {

@@ -232,7 +232,8 @@ describe.concurrent('a stop whose savepoint is good while its job went on (2.2 r
     story.world.outcome(id, 'stop', { is: 'job-fails', ending: 'restarts' });
     // The looks at the stop are held back until the job has gone on for a while.
     const off = story.world.onCall('savepointOperation', async (entry) => {
-      if (entry.flinkJobId !== job.id || job.restarts === 0 || job.isTerminal) return;
+      const stillStops = job.state === 'RUNNING' && job.restarts === 0;
+      if (entry.flinkJobId !== job.id || stillStops || job.isTerminal) return;
       const before = job.checkpoints.view().counts.completed;
       await story.until(
         () => job.checkpoints.view().counts.completed,
@@ -272,7 +273,9 @@ describe('files that are not there', () => {
       'the watcher has seen a later checkpoint',
     );
     alone.world.serving(id).killAll();
-    alone.world.storage.lose(job.checkpoints.view().newest?.path ?? '');
+    const newest = job.checkpoints.view().newest?.path ?? '';
+    expect(newest).toContain('/chk-');
+    alone.world.storage.lose(newest);
     const failed = await alone.reaches(id, 'FAILED');
     expect(failed.status.failure?.reason).toBe('RESTORE_POINT_GONE');
     expect(failed.status.failure?.message).toContain('/chk-');

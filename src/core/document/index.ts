@@ -17,6 +17,7 @@ export type { DeploymentSpec, Document } from './schema.ts';
 export { documentSchema, specSchema } from './schema.ts';
 export { maxDocumentBytes } from './size.ts';
 export { isSourceScalar, sourceScalar } from './source-scalar.ts';
+export { targetWarnings } from './target-warnings.ts';
 export type {
   DeploymentBody,
   DocumentResult,

@@ -153,7 +153,7 @@ test('a Job is rendered with the keys its steps rely on (reliability.md 3.1)', (
   });
 });
 
-test("the user's retention, slots and claim mode stay; how long ends are kept does not", () => {
+test("the user's retention and slots stay, and the claim mode is shown as given; how long ends are kept does not", () => {
   const users = {
     'execution.checkpointing.externalized-checkpoint-retention': 'DELETE_ON_CANCELLATION',
     'taskmanager.numberOfTaskSlots': '4',

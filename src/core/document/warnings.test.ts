@@ -66,6 +66,20 @@ test('keys that Sluice sets itself are named', () => {
   ]);
 });
 
+test('a claim mode is overridden: a restore point stays its owner’s (reliability.md 2.2 rule 6)', () => {
+  expect(warned(configured({ 'execution.savepoint-restore-mode': 'CLAIM' }))).toEqual([
+    expect.stringContaining('execution.savepoint-restore-mode is set by Sluice'),
+  ]);
+});
+
+test('a process size beside the resources is said to count instead of them (M29)', () => {
+  expect(warned(configured({ 'taskmanager.memory.process.size': '5g' }))).toEqual([
+    expect.stringContaining(
+      'taskmanager.memory.process.size counts instead of spec.template.spec.resources.taskmanager.memory',
+    ),
+  ]);
+});
+
 test('what is kept without effect is said to be so', () => {
   const artifact = {
     jarUri: 'https://example.com/a.jar',

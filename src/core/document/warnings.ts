@@ -11,6 +11,9 @@ import type { DocumentSettings } from './types.ts';
 
 type Warning = (spec: DeploymentSpec, settings: DocumentSettings) => string | undefined;
 
+/** Every restore point stays its owner's (NO_CLAIM, reliability.md 2.2 rule 6): it may be started from again. */
+const claimModeKeys = ['execution.savepoint-restore-mode', 'execution.state-recovery.claim-mode'];
+
 const configuration = 'spec.template.spec.flinkConfiguration';
 
 const configurationOf = (spec: DeploymentSpec): Record<string, string> =>
@@ -55,9 +58,20 @@ const tooFewSlots: Warning = ({ template: { spec } }) => {
 };
 
 const overriddenKeys: Warning = (spec) => {
-  const keys = Object.keys(fixedKeys).filter((key) => Object.hasOwn(configurationOf(spec), key));
+  const ours = [...Object.keys(fixedKeys), ...claimModeKeys];
+  const keys = ours.filter((key) => Object.hasOwn(configurationOf(spec), key));
   return keys.length > 0
     ? `${configuration}: ${keys.join(', ')} is set by Sluice for each Job; the value given has no effect`
+    : undefined;
+};
+
+/** M29: both say how large a process is, and Flink reads only one. */
+const twoSizes: Warning = (spec) => {
+  const parts = ['jobmanager', 'taskmanager'].filter((part) =>
+    Object.hasOwn(configurationOf(spec), `${part}.memory.process.size`),
+  );
+  return parts.length > 0
+    ? `${configuration}: ${parts.map((part) => `${part}.memory.process.size counts instead of spec.template.spec.resources.${part}.memory`).join(', and ')}; remove it and set the resources`
     : undefined;
 };
 
@@ -80,6 +94,7 @@ const warnings: readonly Warning[] = [
   noSavepointDirectory,
   tooFewSlots,
   overriddenKeys,
+  twoSizes,
   withoutEffect,
 ];
 

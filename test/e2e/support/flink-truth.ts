@@ -57,9 +57,13 @@ export class FlinkTruth {
     return this.target.list(AbortSignal.timeout(10_000));
   }
 
-  /** Every cluster whose REST endpoint answers, with its live jobs. */
+  /** Every cluster whose REST endpoint answers, with its live jobs; none while the target does not answer. */
   async running(deploymentId?: string): Promise<Running[]> {
-    const refs = (await this.clusters()).filter(
+    const known = await this.clusters().catch((error: unknown) => {
+      if (error instanceof Unreachable) return [];
+      throw error;
+    });
+    const refs = known.filter(
       (ref) => deploymentId === undefined || ref.deploymentId === deploymentId,
     );
     const all = await Promise.all(refs.map((ref) => this.#look(ref)));

@@ -34,15 +34,40 @@ export class Kube {
       maxReplyBytes: 16 * 1024 * 1024,
     });
     const kube = new Kube(connection, name);
-    const metadata = { name };
-    await kube.api.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata }, soon());
+    await kube.makeNamespace();
+    return kube;
+  }
+
+  async makeNamespace(): Promise<void> {
+    const metadata = { name: this.namespace };
+    await this.api.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata }, soon());
     // A pod is refused until its namespace has the account it runs as.
     await until(
-      `namespace ${name} has its service account`,
-      () => kube.api.get(`${namespaces}/${name}/serviceaccounts`, 'default', soon()),
+      `namespace ${this.namespace} has its service account`,
+      () => this.api.get(`${namespaces}/${this.namespace}/serviceaccounts`, 'default', soon()),
       (account) => account !== undefined,
     );
-    return kube;
+  }
+
+  /** With all that is in it; waits until it is gone. */
+  async removeNamespace(): Promise<void> {
+    const { name, uid } = await this.find(namespaces, this.namespace);
+    await this.api.remove(namespaces, { name, uid }, soon());
+    await until(
+      `namespace ${name} is gone`,
+      () => this.api.get(namespaces, name, soon()),
+      (found) => found === undefined,
+    );
+  }
+
+  /** Whether the first node is ready, by the word of the API server. */
+  async nodeIsReady(): Promise<boolean> {
+    const { items } = readReply(nodes, await this.api.list('/api/v1/nodes', '', soon()));
+    return (
+      items[0]?.status.conditions.some(
+        ({ type, status }) => type === 'Ready' && status === 'True',
+      ) ?? false
+    );
   }
 
   /** Paths of the kinds a target works with. */
@@ -78,11 +103,6 @@ export class Kube {
 
   /** CPU of the first node, in cores. */
   async allocatableCpu(): Promise<number> {
-    const nodes = z.object({
-      items: z.array(
-        z.object({ status: z.object({ allocatable: z.object({ cpu: z.string() }) }) }),
-      ),
-    });
     const { items } = readReply(nodes, await this.api.list('/api/v1/nodes', '', soon()));
     const cpu = items[0]?.status.allocatable.cpu ?? '';
     return cpu.endsWith('m') ? Number(cpu.slice(0, -1)) / 1_000 : Number(cpu);
@@ -120,6 +140,17 @@ export class Kube {
     await this.connection.close();
   }
 }
+
+const nodes = z.object({
+  items: z.array(
+    z.object({
+      status: z.object({
+        allocatable: z.object({ cpu: z.string() }),
+        conditions: z.array(z.object({ type: z.string(), status: z.string() })),
+      }),
+    }),
+  ),
+});
 
 /** Of the cluster that `npm run test:kubernetes` started, or of one that was given. */
 export function kubeconfig(): string {

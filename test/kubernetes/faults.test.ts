@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CounterDeployment } from '../e2e/support/counter-deployment.ts';
+import { until } from '../e2e/support/until.ts';
+import { type Arena, openArena } from './support/arena.ts';
+import { cutOff, isOurs, signal } from './support/node.ts';
+
+let arena: Arena;
+let counter: CounterDeployment;
+beforeAll(async () => {
+  arena = await openArena('sluice-faults', { SLUICE_CONDITION_UNREACHABLE_MS: '4000' });
+  counter = await arena.counter('counter');
+  await counter.reaches('RUNNING');
+  arena.watchState(counter);
+});
+afterAll(async () => {
+  expect(await arena.close()).toEqual([]);
+});
+
+const conditionOf = async (type: string): Promise<string> => {
+  const { status } = await counter.get();
+  const conditions: { type: string; status: string }[] = status.running?.conditions ?? [];
+  return conditions.find((one) => one.type === type)?.status ?? 'none';
+};
+
+const jobManager = async () => {
+  const jobId = await counter.jobId();
+  const [pod] = await arena.kube.pods(
+    `sluice.dev/job=${jobId},app.kubernetes.io/component=jobmanager`,
+  );
+  if (!pod) throw new Error('no JobManager');
+  return pod;
+};
+
+describe.runIf(isOurs())('parts of Kubernetes fail', () => {
+  test('the API server is killed in the middle of an upgrade, with the watch open: it ends right', async () => {
+    const before = await counter.counted();
+    await counter.patch({ template: { spec: { parallelism: 2 } } });
+    await until(
+      'the new cluster is being made',
+      () => arena.kube.left(),
+      (names) => names.filter((name) => name.endsWith('-jobmanager')).length === 2,
+      { everyMs: 50 },
+    );
+    signal('kube-apiserver', 'KILL');
+    await counter.reaches('RUNNING');
+    expect((await counter.counted()).restored).toBeGreaterThanOrEqual(before.count);
+  });
+
+  test('it is killed while all is well: the job runs on, and the watch goes on after it', async () => {
+    const job = await counter.jobId();
+    const { count } = await counter.counted();
+    signal('kube-apiserver', 'KILL');
+    await counter.counted(count + 2_000);
+    expect(await counter.jobId()).toBe(job);
+    await arena.kube.deletePod(await jobManager());
+    await until(
+      'the loss is seen, and another job runs',
+      async () => (await counter.get()).status,
+      ({ state, running }) => state === 'RUNNING' && running.jobId !== job,
+    );
+  });
+
+  test('Flink cannot be reached: the condition says so, nothing else happens, and it heals (F34)', async () => {
+    const job = await counter.jobId();
+    const { count } = await counter.counted();
+    const heal = cutOff((await jobManager()).status.podIP);
+    try {
+      await until(
+        'it is ClusterUnreachable',
+        () => conditionOf('ClusterUnreachable'),
+        (is) => is === 'True',
+      );
+    } finally {
+      heal();
+    }
+    await until(
+      'it is reachable',
+      () => conditionOf('ClusterUnreachable'),
+      (is) => is === 'False',
+    );
+    await counter.counted(count);
+    expect(await counter.jobId()).toBe(job);
+  });
+
+  test('the node is frozen and comes back: the job ran on all the time', async () => {
+    const job = await counter.jobId();
+    const { count } = await counter.counted();
+    signal('kubelet', 'STOP');
+    try {
+      await until(
+        'the node is not ready',
+        () => arena.kube.nodeIsReady(),
+        (ready) => !ready,
+      );
+      await counter.counted(count + 2_000);
+      expect((await counter.get()).status.state).toBe('RUNNING');
+    } finally {
+      signal('kubelet', 'CONT');
+    }
+    await until(
+      'the node is ready',
+      () => arena.kube.nodeIsReady(),
+      (ready) => ready,
+    );
+    await counter.counted(count + 4_000);
+    expect(await counter.jobId()).toBe(job);
+  });
+});
+
+test('its namespace is deleted: FAILED in the words of Kubernetes, and back from its state with the namespace', async () => {
+  const { count } = await counter.counted();
+  await arena.kube.removeNamespace();
+  const { failure } = await counter.reaches('FAILED');
+  expect(failure.message).toMatch(/namespace|being terminated/);
+  await arena.kube.makeNamespace();
+  await counter.patch({ state: 'CANCELLED' });
+  await counter.reaches('CANCELLED');
+  await counter.patch({ state: 'RUNNING' });
+  await counter.reaches('RUNNING');
+  expect((await counter.counted()).restored).toBeGreaterThanOrEqual(count);
+  await counter.patch({ state: 'CANCELLED' });
+  await counter.reaches('CANCELLED');
+});
