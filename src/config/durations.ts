@@ -20,7 +20,6 @@ export const durationSettings = {
   SLUICE_STANDBY_ROOM_MS: milliseconds(
     durations.standbyRoomMs,
     'How long an upgrade waits for room beside the old cluster; where nodes come on demand, as long as one takes.',
-    0,
   ),
   SLUICE_SAVEPOINT_TIMEOUT_MS: milliseconds(
     durations.savepointTimeoutMs,
