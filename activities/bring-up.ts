@@ -125,7 +125,7 @@ function refuseTrouble(seen: Present): void {
   throw new Refused(seen.noRoom ? 'NO_ROOM_ON_TARGET' : 'CLUSTER_START_FAILED', seen.trouble);
 }
 
-/** Flink masks what looks like a secret; the local target has no Kubernetes to be highly available with. */
+/** Flink masks what looks like a secret; no target has Flink's high availability by Kubernetes. */
 const isEffective = (key: string, wanted: string, seen: string | undefined): boolean =>
   seen === wanted ||
   (seen !== undefined && /^\*+$/.test(seen)) ||

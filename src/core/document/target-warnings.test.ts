@@ -12,9 +12,9 @@ test('a directory that Flink of the local target has no file system for is told 
   expect(said({ 'state.savepoints.dir': '/s' })).toEqual([]);
 });
 
-test('high availability of Kubernetes has no effect on the local target, and that is told (S30)', () => {
+test('high availability of Kubernetes has no effect on any target, and that is told (S30)', () => {
   expect(said({ 'high-availability': 'vvp-kubernetes' })).toEqual([
-    expect.stringContaining('has no effect on the local target'),
+    expect.stringContaining('high-availability of Kubernetes has no effect'),
   ]);
   expect(said({ 'high-availability': 'zookeeper' })).toEqual([]);
 });

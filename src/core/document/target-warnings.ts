@@ -14,9 +14,9 @@ export function targetWarnings(
   spec: DeploymentSpec,
   target: Pick<DeploymentTargetRecord, 'spec'> | undefined,
 ): string[] {
-  if (!target?.spec.local) return [];
+  if (!target) return [];
   const { flinkConfiguration: users } = spec.template.spec;
-  return [...foreignStorage(users), ...noHighAvailability(users)];
+  return [...(target.spec.local ? foreignStorage(users) : []), ...noHighAvailability(users)];
 }
 
 /** V13. Its Flink has no plugins: such a directory is found out by the first savepoint only. */
@@ -37,6 +37,6 @@ function foreignStorage(users: Readonly<Record<string, string>>): string[] {
 function noHighAvailability(users: Readonly<Record<string, string>>): string[] {
   if (!/kubernetes/i.test(firstOf(users, haTypeKeys) ?? '')) return [];
   return [
-    `${configuration}: high-availability of Kubernetes has no effect on the local target; its jobs come back from their latest retained checkpoint`,
+    `${configuration}: high-availability of Kubernetes has no effect: jobs come back from their latest retained checkpoint without it`,
   ];
 }

@@ -1,5 +1,6 @@
 import type { ClusterSpec, Resources } from '../../core/cluster.ts';
 import { memoryBytes } from '../../core/document/index.ts';
+import { withoutHighAvailability } from '../high-availability.ts';
 import { namesOf } from './names.ts';
 
 type Configuration = Record<string, string>;
@@ -14,9 +15,11 @@ export const temporaryDirectory = '/flink-tmp';
  * the JVMs get of the containers' memory is computed by the image, as in Flink's own scripts.
  */
 export function configurationYaml(spec: ClusterSpec): string {
+  const { flinkConfiguration: user } = spec;
   const entries = {
     ...defaults(spec),
-    ...spec.flinkConfiguration,
+    ...user,
+    ...withoutHighAvailability(user),
     ...whatKeepsClustersApart(spec),
   };
   // JSON's strings are YAML's double-quoted scalars: no value can become anything but the string it is.

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ClusterSpec } from '../../core/cluster.ts';
+import { withoutHighAvailability } from '../high-availability.ts';
 import type { ClusterFile, ClusterFolder } from './cluster-folder.ts';
 import type { JobManagerMemory, TaskManagerMemory } from './memory-plan.ts';
 import type { Part } from './token.ts';
@@ -29,7 +30,7 @@ export function configurationYaml(
     ...(part === 'jobmanager' ? jobManagerMemory(plan) : {}),
     ...spec.flinkConfiguration,
     ...(part === 'jobmanager' ? {} : taskManagerMemory(plan)),
-    ...withoutKubernetes(spec.flinkConfiguration),
+    ...withoutHighAvailability(spec.flinkConfiguration),
     ...whatKeepsClustersApart(file),
     ...directories(folder.part(part)),
   };
@@ -55,17 +56,6 @@ const defaults = ({ resources }: ClusterSpec): Configuration => ({
   // What a job prints would fill the disk; in the log it is rolled.
   'taskmanager.system-out.mode': 'LOG',
 });
-
-/**
- * Kubernetes' high availability needs Kubernetes. Nothing is lost without it: a JobManager of this target is never
- * started again, and its job comes back from its latest retained checkpoint (flink.md 7).
- */
-function withoutKubernetes(user: Readonly<Configuration>): Configuration {
-  const keys = ['high-availability.type', 'high-availability'];
-  const isKubernetes = (value: string | undefined) => /kubernetes/i.test(value ?? '');
-  if (!keys.some((key) => isKubernetes(user[key]))) return {};
-  return Object.fromEntries(keys.map((key) => [key, 'NONE']));
-}
 
 /** For people to read: what counts for a JobManager are its JVM's flags. So the user's own spelling may stay. */
 const jobManagerMemory = ({ jobManager }: MemoryPlan): Configuration =>
