@@ -19,6 +19,7 @@ test('an empty environment gives the documented defaults (design.md 5, api.md 5)
   expect(config.listen).toEqual({ host: '127.0.0.1', port: 8080 });
   expect(config.dataDirectory).toBe(join(process.cwd(), '.sluice'));
   expect(config.storageUri).toBe(`file://${join(process.cwd(), '.sluice', 'storage')}`);
+  expect(config.targets).toEqual(['local']);
   expect(config.temporal).toMatchObject({ address: undefined, namespace: 'default' });
   expect(config.transitions).toEqual(defaultTransitionSettings);
   expect(config.api).toEqual({
@@ -48,6 +49,8 @@ test.each([
   ['SLUICE_BLOB_STORAGE', 's3://bucket/sluice/', { storageUri: 's3://bucket/sluice' }],
   ['SLUICE_CONDITION_FAILING_MS', '5', { transitions: { conditions: { failingMs: 5 } } }],
   ['SLUICE_STATE_DIRS', 's3://state', { documents: { stateDirectoryPrefixes: ['s3://state'] } }],
+  ['KUBECONFIG', '/etc/kubeconfig', { targets: ['local', 'kubernetes'] }],
+  ['SLUICE_TARGETS', 'kubernetes', { targets: ['kubernetes'] }],
   ['SLUICE_STRICT_NAMES', 'true', { documents: { strictNames: true } }],
   [
     'SLUICE_FLINK_VERSIONS',
@@ -74,6 +77,8 @@ test.each([
   ['SLUICE_ENUM_LEVEL', '3', '2.0 or 2.6'],
   ['SLUICE_ALLOWED_FILE_DIRS', 'jars', 'absolute paths, comma-separated'],
   ['SLUICE_TEMPORAL_PORT', '99999', '1 to 65535'],
+  ['SLUICE_TARGETS', 'docker', 'local, kubernetes, or both, comma-separated'],
+  ['SLUICE_TARGETS', ',', 'local, kubernetes, or both, comma-separated'],
   ['SLUICE_FLINK_VERSIONS', '1.20', 'version=tag, comma-separated'],
   ['SLUICE_BLOB_STORAGE', 'bucket', 'URI'],
   ['SLUICE_BLOB_STORAGE', 'file:///', 'URI'],

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { type ActivityDeps, createActivities } from '../../activities/index.ts';
 import { createArtifactFetcher, onlyJars } from '../artifacts/index.ts';
 import { createFlinkClient } from '../flink/create-client.ts';
-import { findRuntimes } from '../setup/runtimes.ts';
-import { createLocalTarget } from '../targets/local/local-target.ts';
+import { findWarmUpJar } from '../setup/runtimes.ts';
 import { awaitNamespace } from '../temporal/namespace.ts';
 import { installRuntime } from '../temporal/runtime.ts';
 import { startSweeping } from '../temporal/sweep.ts';
@@ -11,19 +10,17 @@ import { createWorkers, type Workers } from '../temporal/worker.ts';
 import { payloadConverterPath, workflowBundle } from '../temporal/workflow-bundle.ts';
 import { type Shared, uriRules } from './compose.ts';
 import { openKubernetesTargets } from './compose-kubernetes.ts';
-import { ensureDefaultTarget } from './default-target.ts';
-import { installationId } from './installation-id.ts';
+import { openLocalTarget } from './compose-local.ts';
 import { lostDeployments, orphanedClusters } from './sweeps.ts';
 
 /**
  * Runs the workers and the sweep until the scope ends. Waits for Temporal, however long it takes to come.
  * @param ownServer Temporal is ours: what is missing there is registered, not asked for.
+ * @throws {ValidationFailed} targets are to be served that cannot be.
  * @throws {Refused} SETUP_INCOMPLETE, JDK_MISSING; TEMPORAL_UNAVAILABLE when its namespace or search attributes are missing.
  */
 export async function openWorker(shared: Shared, ownServer: boolean): Promise<Workers> {
   const { config, log, scope, temporal, temporalSettings, lost } = shared;
-  // This process serves it, so it is there from the start (api.md 2.6).
-  await ensureDefaultTarget(shared.store, Date.now());
   const deps = await activityDeps(shared);
   const { watchJob, ...activities } = createActivities(deps);
   const codePath = await workflowBundle({ cacheDirectory: config.cacheDirectory, log });
@@ -56,19 +53,8 @@ export async function openWorker(shared: Shared, ownServer: boolean): Promise<Wo
 }
 
 async function activityDeps(shared: Shared): Promise<ActivityDeps> {
-  const { config, log, scope, store } = shared;
-  const runtimes = findRuntimes(config.cacheDirectory);
-  const target = createLocalTarget({
-    runtimes: runtimes.flink,
-    java: runtimes.java,
-    dataDirectory: config.dataDirectory,
-    owner: installationId(config.dataDirectory),
-    onStep: (step, cluster) => {
-      if (step === 'leftover stays')
-        log.warn({ cluster }, 'folder of a removed cluster that cannot be removed');
-    },
-    ...(config.maxClusters === undefined ? {} : { maxClusters: config.maxClusters }),
-  });
+  const { config, scope, store } = shared;
+  const local = await openLocalTarget(shared);
   const { targets, gateways } = await openKubernetesTargets(shared);
   const flink = createFlinkClient({ gateways });
   scope.defer('flink client', () => flink.close());
@@ -80,10 +66,10 @@ async function activityDeps(shared: Shared): Promise<ActivityDeps> {
   scope.defer('artifact fetcher', () => artifacts.close());
   return {
     store,
-    targets: { local: target, ...targets },
+    targets: { ...local, ...targets },
     flink,
     artifacts: onlyJars(artifacts),
-    warmUpJar: runtimes.warmUpJar,
+    warmUpJar: findWarmUpJar(config.cacheDirectory),
     now: Date.now,
   };
 }

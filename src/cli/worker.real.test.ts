@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startTemporalServer } from '../../test/support/temporal-server.ts';
 import { freePort } from '../free-port.ts';
+import { openStore } from '../store/open-store.ts';
 import { cliForTests, until } from '../temporal/testing/server.ts';
 import { workbench } from './testing/sluice.ts';
 
@@ -45,6 +48,38 @@ describe.skipIf(cliForTests === undefined)('a worker that cannot work', () => {
     expect(sluice.output()).toContain('sluice: Temporal has no namespace "nowhere"');
   });
 });
+
+describe('a worker of clusters in Kubernetes alone', () => {
+  const targets = { SLUICE_TARGETS: 'kubernetes', KUBERNETES_SERVICE_HOST: '' };
+
+  test('ends naming the setting when no cluster is known', async () => {
+    const sluice = worker({ ...targets, KUBECONFIG: '', TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    expect(await sluice.end()).toBe(2);
+    expect(sluice.output()).toContain('SLUICE_TARGETS names kubernetes, but no cluster is known');
+  });
+
+  test('needs no Java, and makes no target `local`', async () => {
+    const data = folder();
+    const KUBECONFIG = join(data, 'kubeconfig');
+    writeFileSync(KUBECONFIG, JSON.stringify(unreachableCluster));
+    const sluice = worker({
+      ...{ ...targets, KUBECONFIG, SLUICE_DATA_DIR: data },
+      ...{ PATH: '', JAVA_HOME: '/nowhere', TEMPORAL_ADDRESS: '127.0.0.1:1' },
+    });
+    await until('it waits', () => sluice.output().includes('temporal is not reachable'), 60_000);
+    expect(await sluice.end('SIGTERM')).toBe(0);
+    const store = await openStore({ file: join(data, 'store.db') });
+    expect(await store.targets.all()).toEqual([]);
+    await store.close();
+  });
+});
+
+const unreachableCluster = {
+  clusters: [{ name: 'a', cluster: { server: 'https://127.0.0.1:1' } }],
+  contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+  users: [{ name: 'a', user: {} }],
+  'current-context': 'a',
+};
 
 describe('a worker without Temporal', () => {
   test('says that it waits, and ends on SIGTERM', async () => {

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { setting } from './setting.ts';
 import { list, text, whole } from './values.ts';
 
+/** At least one kind of target. */
+const kinds = list.pipe(z.array(z.enum(['local', 'kubernetes'])).min(1));
+
 /** Artifacts, state, and room for clusters. */
 export const storageSettings = {
   SLUICE_BLOB_STORAGE: setting(
@@ -37,6 +40,11 @@ export const storageSettings = {
     whole(1).prefault('1000'),
     'whole number >= 1',
     'artifacts.listLimit: most artifacts in one list.',
+  ),
+  SLUICE_TARGETS: setting(
+    kinds.optional(),
+    'local, kubernetes, or both, comma-separated',
+    'Kinds of targets a worker serves. Default: local, and kubernetes where a cluster is known.',
   ),
   KUBECONFIG: setting(
     text.optional(),

@@ -8,6 +8,7 @@ import { type Environment, isSecret, type Settings } from './environment.ts';
 /** Settings as the rest of Sluice gets them: grouped, with absolute paths. */
 export function toConfig(settings: Settings, env: Environment) {
   const dataDirectory = resolve(settings.SLUICE_DATA_DIR);
+  const kubernetes = kubernetesConfig(settings, env);
   const userCache = env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
   return {
     listen: settings.SLUICE_LISTEN,
@@ -28,7 +29,8 @@ export function toConfig(settings: Settings, env: Environment) {
       listLimit: settings.SLUICE_ARTIFACT_LIST_LIMIT,
     },
     maxClusters: settings.SLUICE_MAX_CLUSTERS,
-    kubernetes: kubernetesConfig(settings, env),
+    targets: settings.SLUICE_TARGETS ?? defaultTargets(kubernetes !== undefined),
+    kubernetes,
     api: {
       reportedVersion: settings.SLUICE_REPORTED_VERSION,
       enumLevel: settings.SLUICE_ENUM_LEVEL,
@@ -39,6 +41,9 @@ export function toConfig(settings: Settings, env: Environment) {
     childEnvironment: childEnvironment(env),
   };
 }
+
+const defaultTargets = (hasKubernetes: boolean): ('local' | 'kubernetes')[] =>
+  hasKubernetes ? ['local', 'kubernetes'] : ['local'];
 
 /** `undefined`: no Kubernetes is known here. */
 function kubernetesConfig({ KUBECONFIG }: Settings, env: Environment) {

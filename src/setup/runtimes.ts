@@ -48,10 +48,17 @@ export function findRuntimes(cache: string = cacheDirectory()): Runtimes {
   });
   return {
     flink,
-    warmUpJar: existing(jarPath(cache, warmUpSource), 'the warm-up job'),
+    warmUpJar: findWarmUpJar(cache),
     java: jdk.java,
   };
 }
+
+/**
+ * The jar that warms a standby, wherever its cluster runs; needs no Java.
+ * @throws {Refused} SETUP_INCOMPLETE
+ */
+export const findWarmUpJar = (cache: string = cacheDirectory()): string =>
+  existing(jarPath(cache, warmUpSource), 'the warm-up job');
 
 /**
  * The sample jobs that an earlier set-up built.
