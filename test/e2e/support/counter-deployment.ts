@@ -1,5 +1,5 @@
+import type { ApiClient } from './api-client.ts';
 import type { FlinkTruth } from './flink-truth.ts';
-import type { SluiceUnderTest } from './sluice-under-test.ts';
 import { until } from './until.ts';
 
 /** What differs from a small, quickly checkpointing job. */
@@ -20,11 +20,11 @@ export interface CounterOptions {
 /** The sample job as a Deployment, driven through the API as a user would, and read through Flink itself. */
 export class CounterDeployment {
   readonly name: string;
-  readonly #sluice: SluiceUnderTest;
+  readonly #sluice: ApiClient;
   readonly #truth: FlinkTruth;
   #id = '';
 
-  constructor(sluice: SluiceUnderTest, truth: FlinkTruth, name: string) {
+  constructor(sluice: ApiClient, truth: FlinkTruth, name: string) {
     this.#sluice = sluice;
     this.#truth = truth;
     this.name = name;
@@ -35,7 +35,7 @@ export class CounterDeployment {
   }
 
   /** The same Deployment, asked through another API of the same installation. */
-  through(sluice: SluiceUnderTest): CounterDeployment {
+  through(sluice: ApiClient): CounterDeployment {
     const same = new CounterDeployment(sluice, this.#truth, this.name);
     same.#id = this.#id;
     return same;

@@ -1,21 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openAsBlob } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { ApiClient } from './api-client.ts';
 
 const program = fileURLToPath(new URL('../../../src/cli/sluice.mjs', import.meta.url));
-
-/** A reply of the API; `body` as it came, for tests to pick from. */
-export interface Reply {
-  status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads any field of any reply.
-  body: any;
-}
 
 /** How a process of Sluice is run. */
 export interface RunAs {
@@ -26,9 +19,8 @@ export interface RunAs {
 }
 
 /** Sluice as a user runs it: a process with a data directory, to be killed at will. */
-export class SluiceUnderTest {
+export class SluiceUnderTest extends ApiClient {
   readonly dataDirectory: string;
-  readonly url: string;
   readonly #port: number;
   readonly #settings: Record<string, string>;
   readonly #command: 'start' | 'api' | 'worker';
@@ -42,11 +34,11 @@ export class SluiceUnderTest {
     settings: Record<string, string>,
     command: 'start' | 'api' | 'worker',
   ) {
+    super(`http://127.0.0.1:${port}`, settings.SLUICE_TOKEN);
     this.#command = command;
     this.dataDirectory = dataDirectory;
     this.#port = port;
     this.#settings = settings;
-    this.url = `http://127.0.0.1:${port}`;
   }
 
   /** @param settings environment variables on top of the defaults. */
@@ -145,46 +137,6 @@ export class SluiceUnderTest {
 
   async #temporal(): Promise<{ port: number; process: { pid: number } }> {
     return JSON.parse(await readFile(join(this.dataDirectory, 'temporal', 'server.json'), 'utf8'));
-  }
-
-  /** One API call; a transport error is thrown. */
-  async call(method: string, path: string, body?: unknown): Promise<Reply> {
-    const reply = await fetch(`${this.url}${path}`, {
-      method,
-      headers: { 'Content-Type': 'application/json', ...this.#authorization() },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await reply.text();
-    return { status: reply.status, body: text === '' ? undefined : JSON.parse(text) };
-  }
-
-  /** A call under `/api/v1/namespaces/default` that must succeed; 503 is asked again, as the API tells clients to. */
-  async ok(method: string, path: string, body?: unknown): Promise<Reply['body']> {
-    const deadline = Date.now() + 30_000;
-    for (;;) {
-      const reply = await this.call(method, `/api/v1/namespaces/default${path}`, body);
-      if (reply.status >= 200 && reply.status < 300) return reply.body;
-      if (reply.status !== 503 || Date.now() > deadline)
-        throw new Error(`${method} ${path}: ${reply.status} ${JSON.stringify(reply.body)}`);
-      await sleep(500);
-    }
-  }
-
-  /** Uploads a file as an artifact. @returns its URI, for `jarUri`. */
-  async upload(path: string): Promise<string> {
-    const form = new FormData();
-    form.append('file', await openAsBlob(path), basename(path));
-    const url = `${this.url}/artifacts/v1/namespaces/default/artifacts:upload`;
-    const headers = this.#authorization();
-    const reply = await fetch(url, { method: 'POST', body: form, headers });
-    if (!reply.ok) throw new Error(`upload: ${reply.status} ${await reply.text()}`);
-    const { artifact }: { artifact: { uri: string } } = JSON.parse(await reply.text());
-    return artifact.uri;
-  }
-
-  #authorization(): Record<string, string> {
-    const token = this.#settings.SLUICE_TOKEN;
-    return token === undefined ? {} : { Authorization: `Bearer ${token}` };
   }
 
   async removeData(): Promise<void> {
