@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import type { Logger } from 'pino';
@@ -46,7 +46,8 @@ export async function workflowBundle(options: WorkflowBundleOptions): Promise<st
 async function hashOf(inputs: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const file of await filesIn(inputs)) {
-    hash.update(`${file}\0`);
+    // From the root: the same sources elsewhere, as in an image, make the same bundle.
+    hash.update(`${relative(fromRoot(''), file)}\0`);
     hash.update(await readFile(file));
   }
   return hash.digest('hex').slice(0, 20);

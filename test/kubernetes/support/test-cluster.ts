@@ -49,7 +49,8 @@ async function buildImages(report: Report): Promise<string[]> {
   await installOnce(busybox, (temporary) => run(script('image-busybox.sh'), [temporary]));
   const flinks = flinkVersions.map(async (version) => {
     const home = flinkHome(cacheDirectory(), version);
-    const hash = hashOf(['image-flink.sh', 'image.sh', 'flink-entrypoint.sh'], home, jdk.identity);
+    const parts = ['image-flink.sh', 'base-system.sh', 'image.sh', 'flink-entrypoint.sh'];
+    const hash = hashOf(parts, home, jdk.identity);
     const archive = join(folder, `flink-${version}-${hash}.tar`);
     const name = `${flinkImage.registry}/${flinkImage.repository}:${version}`;
     await installOnce(archive, async (temporary) => {
