@@ -153,6 +153,14 @@ describe('deploy/docker', () => {
     expect(dockerfile).not.toMatch(/alpine|musl|:latest/);
   });
 
+  test('the image for Kubernetes has neither Flink nor Java', () => {
+    const [, stage = ''] = /^FROM base AS kubernetes\n(.*?)^FROM/ms.exec(dockerfile) ?? [];
+    expect(stage).toMatch(/^USER \d+:\d+$/m);
+    expect(stage).not.toMatch(/cache\s|flink|java/);
+    const [, base = ''] = /AS base\n(.*?)^FROM/ms.exec(dockerfile) ?? [];
+    expect(base).not.toContain('jdk');
+  });
+
   test('the image holds what it copies and starts what exists', () => {
     const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(
       ([, from = '']) => from.split(' '),
