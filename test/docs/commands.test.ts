@@ -14,7 +14,13 @@ const fixed = {
   SLUICE_TOKEN: 'the-token-of-this-server',
 };
 
-const documented = ['README.md', 'docs/spec/deployment.md', 'docs/operating.md', 'docs/runbook.md']
+const documented = [
+  'README.md',
+  'docs/kubernetes.md',
+  'docs/spec/deployment.md',
+  'docs/operating.md',
+  'docs/runbook.md',
+]
   .flatMap((path) => commands(read(path)).map((command) => ({ path, command })))
   .filter(({ command }) => command.includes('curl '));
 

@@ -81,7 +81,8 @@ export async function openArena(
   };
 }
 
-function openTruth({ connection, namespace }: Kube): {
+/** What Flink itself says of the clusters of a namespace, asked through the API server. */
+export function openTruth({ connection, namespace }: Kube): {
   truth: FlinkTruth;
   close(): Promise<void>;
 } {
@@ -139,14 +140,15 @@ function onKubernetes(
   };
 }
 
-const smallMemory = {
+/** What lets Flink do with the memory of small pods. */
+export const smallMemory = {
   'jobmanager.memory.jvm-overhead.min': '64m',
   'jobmanager.memory.off-heap.size': '64m',
   'taskmanager.memory.jvm-overhead.min': '64m',
   'taskmanager.memory.managed.size': '0m',
 };
 
-function imageOf(version: string) {
+export function imageOf(version: string) {
   const tag = flinkVersions.find((full) => full.startsWith(version)) ?? version;
   return {
     flinkImageRegistry: flinkImage.registry,

@@ -34,7 +34,7 @@ async function buildPrograms(report: Report): Promise<string> {
 }
 
 /** Where the programs are once they are built. */
-const programsFolder = (): string =>
+export const programsFolder = (): string =>
   join(cacheDirectory(), 'kubernetes', `programs-${hashOf(['build.sh', 'config.sh', 'kube'])}`);
 
 /** Name of the image of a Flink version in the test cluster; its tag is the version. */

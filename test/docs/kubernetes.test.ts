@@ -1,0 +1,143 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { loadConfig, settingsTable } from '../../src/config.ts';
+import { read, root } from './document.ts';
+
+const folder = 'deploy/kubernetes';
+const files = readdirSync(join(root, folder));
+const named = z.looseObject({ kind: z.string(), metadata: z.looseObject({ name: z.string() }) });
+const objects = files
+  .filter((name) => name !== 'kustomization.yaml')
+  .flatMap((name) => parseAllDocuments(read(`${folder}/${name}`)))
+  .map((document) => named.parse(document.toJS()));
+
+const probe = z.object({
+  httpGet: z.object({ path: z.string(), port: z.string() }),
+  timeoutSeconds: z.number(),
+});
+const deploymentSchema = z.object({
+  spec: z.object({
+    replicas: z.number(),
+    template: z.object({
+      spec: z.looseObject({
+        serviceAccountName: z.string(),
+        automountServiceAccountToken: z.boolean(),
+        containers: z.tuple([
+          z.looseObject({
+            args: z.array(z.string()),
+            ports: z.array(z.object({ name: z.string(), containerPort: z.number() })),
+            startupProbe: probe,
+            livenessProbe: probe,
+            readinessProbe: probe.optional(),
+            volumeMounts: z.array(z.object({ name: z.string(), mountPath: z.string() })),
+          }),
+        ]),
+      }),
+    }),
+  }),
+});
+const deployment = (name: string) => {
+  const found = objects.find((one) => one.kind === 'Deployment' && one.metadata.name === name);
+  const { spec } = deploymentSchema.parse(found);
+  const [container] = spec.template.spec.containers;
+  return { ...spec, pod: spec.template.spec, container };
+};
+
+const { data: settings } = z
+  .object({ data: z.record(z.string(), z.string()) })
+  .parse(objects.find(({ kind }) => kind === 'ConfigMap'));
+
+/** Of the Secret that a user makes. */
+const secrets = {
+  DATABASE_URL: 'postgres://sluice:a@postgres/sluice',
+  TEMPORAL_ADDRESS: 'temporal:7233',
+  SLUICE_TOKEN: 'a-long-random-secret',
+};
+
+describe('deploy/kubernetes', () => {
+  test('is applied as a whole, but for what goes to the namespaces of Flink', () => {
+    const { resources } = z
+      .object({ resources: z.array(z.string()) })
+      .parse(parse(read(`${folder}/kustomization.yaml`)));
+    const apart = ['kustomization.yaml', 'target-namespace.yaml'];
+    expect([...resources, ...apart].sort()).toEqual(files.sort());
+  });
+
+  test('gives no right beyond a namespace', () => {
+    const kinds = new Set(objects.map(({ kind }) => kind));
+    expect([...kinds].filter((kind) => kind.startsWith('Cluster'))).toEqual([]);
+    expect(kinds).toContain('RoleBinding');
+  });
+
+  test('has settings that exist, and neither Temporal nor store of its own', () => {
+    const known = settingsTable().map(({ name }) => name);
+    expect(Object.keys(settings).filter((name) => !known.includes(name))).toEqual([]);
+    const inPod = { KUBERNETES_SERVICE_HOST: '10.96.0.1', SLUICE_DATA_DIR: '/var/lib/sluice' };
+    expect(loadConfig({ ...inPod, ...settings, ...secrets })).toMatchObject({
+      targets: ['kubernetes'],
+      listen: { port: deployment('sluice-api').container.ports[0]?.containerPort },
+      storageUri: 'file:///var/lib/sluice/storage',
+    });
+  });
+
+  test.each(['api', 'worker'])(
+    '%s has two pods that may write nowhere but where they must',
+    (name) => {
+      const { replicas, pod, container } = deployment(`sluice-${name}`);
+      expect(replicas).toBe(2);
+      expect(container.args).toEqual([name]);
+      expect(pod).toMatchObject({
+        serviceAccountName: `sluice-${name}`,
+        // Only the worker speaks to the API server.
+        automountServiceAccountToken: name === 'worker',
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      });
+      expect(container).toMatchObject({
+        envFrom: [{ configMapRef: { name: 'sluice' } }, { secretRef: { name: 'sluice' } }],
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        },
+      });
+      expect(container.volumeMounts.map(({ mountPath }) => mountPath)).toEqual([
+        '/var/lib/sluice',
+        '/tmp',
+      ]);
+    },
+  );
+
+  test('asks the pods for what they serve', () => {
+    const [api, worker] = ['sluice-api', 'sluice-worker'].map((name) => deployment(name).container);
+    expect(api?.livenessProbe.httpGet.path).toBe('/healthz');
+    expect(api?.readinessProbe?.httpGet.path).toBe('/readyz');
+    expect(worker?.livenessProbe.httpGet).toEqual({ path: '/metrics', port: 'metrics' });
+    const metrics = worker?.ports.find(({ name }) => name === 'metrics');
+    expect(settings.SLUICE_WORKER_METRICS_LISTEN).toBe(`0.0.0.0:${metrics?.containerPort}`);
+    // A look at Temporal and the store may take 2 s each (src/cli/health.ts).
+    expect(api?.readinessProbe?.timeoutSeconds).toBeGreaterThan(2);
+  });
+
+  test('keeps one of each at work while nodes are emptied', () => {
+    const budgets = objects.filter(({ kind }) => kind === 'PodDisruptionBudget');
+    expect(budgets.map(({ metadata }) => metadata.name)).toEqual(['sluice-api', 'sluice-worker']);
+    for (const { spec } of budgets) expect(spec).toMatchObject({ maxUnavailable: 1 });
+  });
+
+  test('lets nobody in who is not named', () => {
+    const policies = objects.filter(({ kind }) => kind === 'NetworkPolicy');
+    const all = policies.find(({ metadata }) => metadata.name === 'sluice-default');
+    expect(all?.spec).toMatchObject({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    expect(all?.spec).not.toHaveProperty('ingress');
+    expect(policies.map(({ metadata }) => metadata.name)).toContain('sluice-flink');
+  });
+
+  test('is told of in its document, object by object', () => {
+    expect(existsSync(join(root, 'docs/kubernetes.md'))).toBe(true);
+    const text = read('docs/kubernetes.md');
+    for (const name of files) expect(text).toContain(name);
+  });
+});

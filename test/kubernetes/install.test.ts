@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { findSampleJobs } from '../../src/setup/runtimes.ts';
+import { curlCall } from '../docs/commands.ts';
+import { commands, read } from '../docs/document.ts';
+import { CounterDeployment } from '../e2e/support/counter-deployment.ts';
+import { imageOf, openTruth, smallMemory } from './support/arena.ts';
+import { type Installation, install } from './support/installation.ts';
+import { kubectl } from './support/kubectl.ts';
+import { ownNode } from './support/own-node.ts';
+
+// Image, Temporal and Postgres are brought to the node by ways that other clusters do not have.
+const isOurs = ownNode(process.env.KUBECONFIG ?? '') !== undefined;
+
+describe.skipIf(!isOurs)('Sluice in the cluster, from its manifests', () => {
+  let installed: Installation;
+  let counter: CounterDeployment;
+  let truth: ReturnType<typeof openTruth>;
+  beforeAll(async () => {
+    installed = await install();
+    truth = openTruth(installed.flink);
+    counter = new CounterDeployment(installed.api, truth.truth, 'installed');
+  }, 300_000);
+  afterAll(async () => {
+    await truth?.close();
+    await installed?.close();
+  }, 300_000);
+
+  const accountMay = async (verb: string, resource: string, namespace: string) => {
+    const account = `system:serviceaccount:${installed.sluice.namespace}:sluice-worker`;
+    const words = ['auth', 'can-i', verb, resource, '-n', namespace, '--as', account];
+    return await kubectl(...words).then(
+      () => true,
+      () => false,
+    );
+  };
+
+  test('it is ready, and lets nobody in without the token', async () => {
+    expect(await installed.stranger.call('GET', '/readyz')).toMatchObject({ status: 200 });
+    const path = '/api/v1/namespaces/default/deployments';
+    expect(await installed.stranger.call('GET', path)).toMatchObject({ status: 401 });
+  });
+
+  test('its worker has rights where Flink runs, and nowhere else', async () => {
+    const { sluice, flink } = installed;
+    expect(await accountMay('create', 'pods', flink.namespace)).toBe(true);
+    expect(await accountMay('get', 'secrets', flink.namespace)).toBe(false);
+    for (const namespace of [sluice.namespace, 'default'])
+      expect(await accountMay('list', 'pods', namespace)).toBe(false);
+  });
+
+  test('there is no target `local`, which no worker here could serve', async () => {
+    expect((await installed.api.ok('GET', '/deployment-targets')).items).toEqual([]);
+  });
+
+  test('a Deployment runs in another namespace, with its state on a volume there', async () => {
+    await installed.api.ok('POST', '/deployment-targets', {
+      metadata: { name: 'flink' },
+      spec: { kubernetes: { namespace: installed.flink.namespace } },
+    });
+    await counter.create(await installed.api.upload(findSampleJobs().counter), onTheVolume);
+    await counter.reaches('RUNNING');
+    await counter.counted();
+  });
+
+  test('workers are replaced while it runs, and it does not notice', async () => {
+    const [job, { count }] = [await counter.jobId(), await counter.counted()];
+    const rollout = ['-n', installed.sluice.namespace, 'rollout'];
+    await kubectl(...rollout, 'restart', 'deployment/sluice-worker');
+    await kubectl(...rollout, 'status', 'deployment/sluice-worker', '--timeout=3m');
+    expect(await counter.jobId()).toBe(job);
+    expect((await counter.counted(count)).gap).toBe(0);
+  });
+
+  test('it is suspended and resumed from its savepoint', async () => {
+    await counter.patch({ state: 'SUSPENDED' });
+    await counter.reaches('SUSPENDED');
+    await counter.patch({ state: 'RUNNING' });
+    await counter.reaches('RUNNING');
+    expect((await counter.counted()).restored).toBeGreaterThan(0);
+  });
+
+  test('it is cancelled, and nothing of it is left but the mark that it is dead', async () => {
+    await counter.patch({ state: 'CANCELLED' });
+    await counter.reaches('CANCELLED');
+    const { flink } = installed;
+    expect(await flink.left()).toEqual([]);
+    await flink.find(flink.collections.configMaps, 'sluice-tombstones');
+  });
+});
+
+/** What docs/kubernetes.md tells a reader to post. */
+const documented = z
+  .object({
+    spec: z.object({
+      deploymentTargetName: z.string(),
+      template: z.object({
+        spec: z.looseObject({
+          flinkConfiguration: z.looseObject({}),
+          kubernetes: z.looseObject({}),
+        }),
+      }),
+    }),
+  })
+  .parse(JSON.parse(documentedBody()));
+
+function documentedBody(): string {
+  const variables = { API: 'http://api', SLUICE_TOKEN: 'token', JAR: 'jar' };
+  const command = commands(read('docs/kubernetes.md')).find((one) =>
+    one.includes('-X POST "$API/deployments"'),
+  );
+  return curlCall(command ?? '', variables)?.body ?? '';
+}
+
+const { flinkConfiguration, kubernetes } = documented.spec.template.spec;
+
+/** The same, for the images and the room of the test cluster. */
+const onTheVolume = {
+  spec: { deploymentTargetName: documented.spec.deploymentTargetName },
+  template: {
+    artifact: imageOf('2.3'),
+    resources: {
+      jobmanager: { cpu: 0.4, memory: '600m' },
+      taskmanager: { cpu: 0.4, memory: '700m' },
+    },
+    flinkConfiguration: { ...smallMemory, ...flinkConfiguration },
+    kubernetes,
+  },
+};

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { ApiClient } from '../../e2e/support/api-client.ts';
+import { Kube, kubeconfig } from './kube.ts';
+import { kubectl, startKubectl } from './kubectl.ts';
+import { applySluice, makeSecret, prepareTarget } from './manifests.ts';
+import { makeNodeVolume } from './node-volume.ts';
+import { ownNode } from './own-node.ts';
+import { startServicesForPods } from './services-for-pods.ts';
+import { giveSluiceImage } from './sluice-image.ts';
+
+/** Sluice installed from the manifests, with a namespace for its Flink clusters. */
+export interface Installation {
+  /** Sluice's own namespace. */
+  sluice: Kube;
+  /** The one that Flink runs in. */
+  flink: Kube;
+  api: ApiClient;
+  /** A caller without a token. */
+  stranger: ApiClient;
+  close(): Promise<void>;
+}
+
+/** Ends what was begun, the latest first. */
+type Endings = (() => Promise<unknown>)[];
+
+export async function install(): Promise<Installation> {
+  const endings: Endings = [];
+  const close = async () => {
+    for (const end of endings.splice(0).reverse()) await end();
+  };
+  try {
+    return { ...(await open(endings)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Follows docs/kubernetes.md; what differs is what each user gives: image, volumes, addresses, names of namespaces. */
+async function open(endings: Endings): Promise<Omit<Installation, 'close'>> {
+  const node = ownNode(kubeconfig());
+  if (!node) throw new Error('it needs a cluster that cluster/up.sh started');
+  const image = await giveSluiceImage(node);
+  endings.push(image.remove);
+  const services = await startServicesForPods(node);
+  endings.push(services.stop);
+  const token = randomUUID();
+  const own = await namespaceWith('install-sluice', 'sluice-data', endings);
+  const flink = await namespaceWith('install-flink', 'flink-state', endings);
+  const { namespace } = own.kube;
+  await makeSecret(namespace, {
+    DATABASE_URL: services.databaseUrl,
+    TEMPORAL_ADDRESS: services.temporalAddress,
+    SLUICE_TOKEN: token,
+  });
+  await applySluice(namespace, image, own.volume);
+  await prepareTarget(flink.kube.namespace, flink.volume, namespace);
+  for (const part of ['api', 'worker'])
+    await kubectl(
+      '-n',
+      namespace,
+      'rollout',
+      'status',
+      `deployment/sluice-${part}`,
+      '--timeout=3m',
+    );
+  const way = startKubectl('-n', namespace, 'port-forward', 'service/sluice-api', ':80');
+  endings.push(way.end);
+  const url = `http://${/127\.0\.0\.1:\d+/.exec(await way.firstWords)?.[0]}`;
+  const clients = { api: new ApiClient(url, token), stranger: new ApiClient(url) };
+  return { sluice: own.kube, flink: flink.kube, ...clients };
+}
+
+async function namespaceWith(prefix: string, claim: string, endings: Endings) {
+  const kube = await Kube.open(prefix);
+  endings.push(async () => {
+    await kube.close();
+    await kubectl('wait', '--for=delete', `namespace/${kube.namespace}`, '--timeout=2m');
+  });
+  const volume = await makeNodeVolume(kube, claim);
+  endings.push(volume.remove);
+  return { kube, volume: volume.name };
+}
