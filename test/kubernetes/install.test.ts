@@ -4,6 +4,7 @@ import { findSampleJobs } from '../../src/setup/runtimes.ts';
 import { curlCall } from '../docs/commands.ts';
 import { commands, read } from '../docs/document.ts';
 import { CounterDeployment } from '../e2e/support/counter-deployment.ts';
+import { until } from '../e2e/support/until.ts';
 import { imageOf, openTruth, smallMemory } from './support/arena.ts';
 import { type Installation, install } from './support/installation.ts';
 import { kubectl } from './support/kubectl.ts';
@@ -72,6 +73,23 @@ describe.skipIf(!isOurs)('Sluice in the cluster, from its manifests', () => {
     expect((await counter.counted(count)).gap).toBe(0);
   });
 
+  test('its JobManager is lost: the workers find its newest checkpoint on the volume', async () => {
+    const [old, { count }] = [await counter.jobId(), await counter.counted()];
+    await counter.counted(count + 1_000);
+    const selector = `app.kubernetes.io/component=jobmanager,sluice.dev/job=${old}`;
+    const [pod] = await installed.flink.pods(selector);
+    if (!pod) throw new Error(`no JobManager of ${old}`);
+    await installed.flink.deletePod(pod);
+    await until(
+      'another job runs',
+      async () => (await counter.get()).status,
+      ({ state, running }) => state === 'RUNNING' && running.jobId !== old,
+    );
+    const after = await counter.counted();
+    expect(after.restored).toBeGreaterThanOrEqual(count);
+    expect(after.gap).toBe(0);
+  });
+
   test('it is suspended and resumed from its savepoint', async () => {
     await counter.patch({ state: 'SUSPENDED' });
     await counter.reaches('SUSPENDED');
@@ -123,7 +141,11 @@ const onTheVolume = {
       jobmanager: { cpu: 0.4, memory: '600m' },
       taskmanager: { cpu: 0.4, memory: '700m' },
     },
-    flinkConfiguration: { ...smallMemory, ...flinkConfiguration },
+    flinkConfiguration: {
+      ...smallMemory,
+      ...flinkConfiguration,
+      'execution.checkpointing.interval': '1s',
+    },
     kubernetes,
   },
 };

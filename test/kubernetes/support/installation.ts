@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { ApiClient } from '../../e2e/support/api-client.ts';
 import { Kube, kubeconfig } from './kube.ts';
 import { kubectl, startKubectl } from './kubectl.ts';
-import { applySluice, makeSecret, prepareTarget } from './manifests.ts';
-import { makeNodeVolume } from './node-volume.ts';
+import { applySluice, claimState, makeSecret, prepareTarget } from './manifests.ts';
+import { makeNodeFolder, makeNodeVolume } from './node-volume.ts';
 import { ownNode } from './own-node.ts';
 import { startServicesForPods } from './services-for-pods.ts';
 import { giveSluiceImage } from './sluice-image.ts';
@@ -45,16 +45,23 @@ async function open(endings: Endings): Promise<Omit<Installation, 'close'>> {
   const services = await startServicesForPods(node);
   endings.push(services.stop);
   const token = randomUUID();
-  const own = await namespaceWith('install-sluice', 'sluice-data', endings);
-  const flink = await namespaceWith('install-flink', 'flink-state', endings);
-  const { namespace } = own.kube;
+  const [jars, state] = [await makeNodeFolder(), await makeNodeFolder()];
+  endings.push(jars.remove, state.remove);
+  const sluice = await openNamespace('install-sluice', endings);
+  const flink = await openNamespace('install-flink', endings);
+  const { namespace } = sluice;
   await makeSecret(namespace, {
     DATABASE_URL: services.databaseUrl,
     TEMPORAL_ADDRESS: services.temporalAddress,
     SLUICE_TOKEN: token,
   });
-  await applySluice(namespace, image, own.volume);
-  await prepareTarget(flink.kube.namespace, flink.volume, namespace);
+  for (const kube of [sluice, flink]) {
+    const { name } = await volumeIn(kube, 'flink-state', state.path, endings);
+    await claimState(kube.namespace, name);
+  }
+  await prepareTarget(flink.namespace, namespace);
+  const { name } = await volumeIn(sluice, 'sluice-data', jars.path, endings);
+  await applySluice(namespace, image, name);
   for (const part of ['api', 'worker'])
     await kubectl(
       '-n',
@@ -68,16 +75,20 @@ async function open(endings: Endings): Promise<Omit<Installation, 'close'>> {
   endings.push(way.end);
   const url = `http://${/127\.0\.0\.1:\d+/.exec(await way.firstWords)?.[0]}`;
   const clients = { api: new ApiClient(url, token), stranger: new ApiClient(url) };
-  return { sluice: own.kube, flink: flink.kube, ...clients };
+  return { sluice, flink, ...clients };
 }
 
-async function namespaceWith(prefix: string, claim: string, endings: Endings) {
+async function openNamespace(prefix: string, endings: Endings): Promise<Kube> {
   const kube = await Kube.open(prefix);
   endings.push(async () => {
     await kube.close();
     await kubectl('wait', '--for=delete', `namespace/${kube.namespace}`, '--timeout=2m');
   });
-  const volume = await makeNodeVolume(kube, claim);
+  return kube;
+}
+
+async function volumeIn(kube: Kube, claim: string, path: string, endings: Endings) {
+  const volume = await makeNodeVolume(kube, claim, path);
   endings.push(volume.remove);
-  return { kube, volume: volume.name };
+  return volume;
 }

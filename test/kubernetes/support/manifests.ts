@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { read } from '../../docs/document.ts';
 import { kubectl } from './kubectl.ts';
 import type { SluiceImage } from './sluice-image.ts';
 
@@ -13,32 +14,31 @@ export async function makeSecret(namespace: string, values: Record<string, strin
   await kubectl('-n', namespace, 'create', 'secret', 'generic', 'sluice', ...literals);
 }
 
-/** Applies the manifests as they are but for what a kustomization of a user's own says. */
+/** Applies the manifests as they are but for what a kustomization of a user's own says (docs/kubernetes.md). */
 export async function applySluice(
   namespace: string,
   { repository, tag }: SluiceImage,
   volume: string,
 ): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-overlay-'));
-  const overlay = {
-    apiVersion: 'kustomize.config.k8s.io/v1beta1',
-    kind: 'Kustomization',
-    namespace,
-    resources: [relative(folder, manifests)],
-    images: [{ name: 'sluice', newName: repository, newTag: tag }],
-    patches: [
-      patch('ConfigMap', 'sluice', { data: { SLUICE_POLL_MS: '1000' } }),
-      patch('PersistentVolumeClaim', 'sluice-data', {
-        spec: { storageClassName: '', volumeName: volume },
-      }),
-    ],
-  };
-  try {
+  const [, workerState = ''] =
+    /^(# worker-state\.yaml\n.*?)^```/ms.exec(read('docs/kubernetes.md')) ?? [];
+  await inFolder(async (folder) => {
+    const overlay = {
+      apiVersion: 'kustomize.config.k8s.io/v1beta1',
+      kind: 'Kustomization',
+      namespace,
+      resources: [relative(folder, manifests)],
+      images: [{ name: 'sluice', newName: repository, newTag: tag }],
+      patches: [
+        patch('ConfigMap', 'sluice', { data: { SLUICE_POLL_MS: '1000' } }),
+        patch('PersistentVolumeClaim', 'sluice-data', { spec: boundTo(volume) }),
+        { path: 'worker-state.yaml' },
+      ],
+    };
+    await writeFile(join(folder, 'worker-state.yaml'), workerState);
     await writeFile(join(folder, 'kustomization.yaml'), JSON.stringify(overlay));
     await kubectl('apply', '-k', folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 const patch = (kind: string, name: string, fields: object) => {
@@ -46,33 +46,28 @@ const patch = (kind: string, name: string, fields: object) => {
   return { patch: JSON.stringify({ apiVersion, kind, metadata: { name }, ...fields }) };
 };
 
-/** Gives a namespace what Flink needs there: the worker's rights, and a volume for state. */
-export async function prepareTarget(
-  namespace: string,
-  volume: string,
-  sluiceNamespace: string,
-): Promise<void> {
-  const text = await readFile(join(manifests, 'target-namespace.yaml'), 'utf8');
+const boundTo = (volumeName: string) => ({ storageClassName: '', volumeName });
+
+/** Claims the volume of state in a namespace. */
+export async function claimState(namespace: string, volume: string): Promise<void> {
   const claim = {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
     metadata: { name: 'flink-state' },
     spec: {
-      storageClassName: '',
-      volumeName: volume,
+      ...boundTo(volume),
       accessModes: ['ReadWriteMany'],
       resources: { requests: { storage: '10Gi' } },
     },
   };
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-target-'));
-  try {
-    await writeFile(join(folder, 'rights.yaml'), ofSluiceIn(sluiceNamespace, text));
-    await writeFile(join(folder, 'claim.json'), JSON.stringify(claim));
-    await kubectl('-n', namespace, 'apply', '-f', folder);
-    await kubectl('label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted');
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await apply(namespace, JSON.stringify(claim));
+}
+
+/** Gives a namespace for Flink what it needs besides the volume. */
+export async function prepareTarget(namespace: string, sluiceNamespace: string): Promise<void> {
+  const text = await readFile(join(manifests, 'target-namespace.yaml'), 'utf8');
+  await apply(namespace, ofSluiceIn(sluiceNamespace, text));
+  await kubectl('label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted');
 }
 
 /** The two places where the file names Sluice's own namespace. */
@@ -80,3 +75,18 @@ const ofSluiceIn = (namespace: string, text: string): string =>
   text
     .replace('namespace: sluice\n', `namespace: ${namespace}\n`)
     .replace('metadata.name: sluice}', `metadata.name: ${namespace}}`);
+
+const apply = (namespace: string, text: string): Promise<void> =>
+  inFolder(async (folder) => {
+    await writeFile(join(folder, 'objects.yaml'), text);
+    await kubectl('-n', namespace, 'apply', '-f', folder);
+  });
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-manifests-'));
+  try {
+    await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,5 +1,4 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { type Kube, soon } from './kube.ts';
 
 const collection = '/api/v1/persistentvolumes';
@@ -11,10 +10,16 @@ export interface NodeVolume {
   remove(): Promise<void>;
 }
 
-export async function makeNodeVolume(kube: Kube, claim: string): Promise<NodeVolume> {
+/** A folder of the node that any user may write to; volumes in several namespaces may be this one. */
+export async function makeNodeFolder(): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await mkdtemp('/var/tmp/sluice-volume-');
   await chmod(path, 0o777);
-  const name = basename(path).toLowerCase();
+  const remove = () => rm(path, { recursive: true, force: true, maxRetries: 5 });
+  return { path, remove };
+}
+
+export async function makeNodeVolume(kube: Kube, claim: string, path: string): Promise<NodeVolume> {
+  const name = `${kube.namespace}-${claim}`;
   const volume = {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
@@ -28,11 +33,7 @@ export async function makeNodeVolume(kube: Kube, claim: string): Promise<NodeVol
     },
   };
   await kube.api.create(collection, volume, soon());
-  return {
-    name,
-    remove: async () => {
-      await kube.api.remove(collection, await kube.find(collection, name), soon());
-      await rm(path, { recursive: true, force: true, maxRetries: 5 });
-    },
-  };
+  const remove = async () =>
+    await kube.api.remove(collection, await kube.find(collection, name), soon());
+  return { name, remove };
 }
