@@ -30,9 +30,11 @@ export function findingOf(pod: Pod): Finding | undefined {
   const { phase, reason, message, conditions, containerStatuses, initContainerStatuses } =
     pod.status;
   const what = `pod ${pod.metadata.name}`;
-  if (phase === 'Failed' || phase === 'Succeeded') {
-    const how = endOf(containerStatuses) ?? [reason, message].filter(Boolean).join(': ');
-    return { kind: 'ended', why: cut(`${what} ended${how ? `: ${how}` : ''}`) };
+  // A sidecar keeps a pod running whose main container has ended.
+  const isOver = phase === 'Failed' || phase === 'Succeeded';
+  if (isOver || mainEnd(containerStatuses)) {
+    const how = [reason, message, endOf([...containerStatuses, ...initContainerStatuses])];
+    return { kind: 'ended', why: cut([`${what} ended`, ...how].filter(Boolean).join(': ')) };
   }
   const waiting = [...initContainerStatuses, ...containerStatuses].flatMap(
     ({ name, state, lastState }) =>
@@ -76,10 +78,14 @@ const isForRoom = (message: string): boolean => /insufficient|too many pods/i.te
 /** The words of the API server for a ResourceQuota that is used up. */
 export const isQuota = (message: string): boolean => /exceeded quota/i.test(message);
 
-function endOf(statuses: readonly ContainerStatus[]): string | undefined {
-  const status = statuses.find(({ name }) => name === mainContainer) ?? statuses[0];
-  const end = status?.state.terminated;
-  if (!end) return undefined;
+const mainEnd = (statuses: readonly ContainerStatus[]) =>
+  statuses.find(({ name }) => name === mainContainer)?.state.terminated;
+
+/** Of the main container; where that never began, of the one that failed before it. */
+function endOf(statuses: readonly ContainerStatus[]): string {
+  const ends = statuses.flatMap(({ state }) => state.terminated ?? []);
+  const end = mainEnd(statuses) ?? ends.find(({ exitCode }) => exitCode !== 0);
+  if (!end) return '';
   return [`exit code ${end.exitCode}`, end.reason, end.message].filter(Boolean).join(': ');
 }
 

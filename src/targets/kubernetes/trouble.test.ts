@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest';
+import { replies } from './replies.ts';
+import { findingOf, refusedPods } from './trouble.ts';
+
+const main = 'flink-main-container';
+const podOf = (status: object, metadata: object = {}, spec: object = {}) =>
+  replies.pod.parse({ metadata: { name: 'p', uid: 'u', ...metadata }, spec, status });
+const waiting = (reason: string, message = 'words', more: object = {}) => ({
+  phase: 'Pending',
+  containerStatuses: [{ name: main, state: { waiting: { reason, message } }, ...more }],
+});
+const ended = (exitCode: number, reason: string) => ({ terminated: { exitCode, reason } });
+const unscheduled = (message: string) => ({
+  phase: 'Pending',
+  conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }],
+});
+const said = (text: string) => expect.stringContaining(text);
+
+test('a pod that runs has no finding', () => {
+  expect(findingOf(podOf({ phase: 'Running' }))).toBeUndefined();
+});
+
+describe('what a container waits for in vain is told with its reason (F08)', () => {
+  test.each([
+    'ErrImagePull',
+    'ImagePullBackOff',
+    'ErrImageNeverPull',
+    'InvalidImageName',
+    'CreateContainerConfigError',
+  ])('%s', (reason) => {
+    const why = said(`container ${main}: ${reason}: words`);
+    expect(findingOf(podOf(waiting(reason)))).toEqual({ kind: 'stuck', why });
+  });
+
+  test('CrashLoopBackOff, with how it ended last', () => {
+    const status = waiting('CrashLoopBackOff', 'back-off', { lastState: ended(137, 'OOMKilled') });
+    expect(findingOf(podOf({ ...status, phase: 'Running' }))).toEqual({
+      kind: 'stuck',
+      why: said('it ended last with exit code 137, OOMKilled'),
+    });
+  });
+
+  test('also where it is an init container', () => {
+    const { containerStatuses } = waiting('ErrImagePull');
+    const status = { phase: 'Pending', initContainerStatuses: containerStatuses };
+    expect(findingOf(podOf(status))).toMatchObject({ kind: 'stuck' });
+  });
+});
+
+describe('an end is told with what is known of it', () => {
+  const endOf = (...statuses: [string, object][]) =>
+    statuses.map(([name, state]) => ({ name, state }));
+  test.each([
+    [
+      'killed for want of memory',
+      { phase: 'Failed', containerStatuses: endOf([main, ended(137, 'OOMKilled')]) },
+      'exit code 137: OOMKilled',
+    ],
+    [
+      'evicted',
+      { phase: 'Failed', reason: 'Evicted', message: 'low on memory' },
+      'Evicted: low on memory',
+    ],
+    [
+      'evicted, with the ends of its containers',
+      {
+        phase: 'Failed',
+        reason: 'Evicted',
+        message: 'low on memory',
+        containerStatuses: endOf([main, ended(137, 'ContainerStatusUnknown')]),
+      },
+      'Evicted: low on memory',
+    ],
+    [
+      'by an init container',
+      {
+        phase: 'Failed',
+        initContainerStatuses: endOf(['fetch', ended(7, 'Error')]),
+        containerStatuses: endOf([main, { waiting: { reason: 'PodInitializing' } }]),
+      },
+      'exit code 7',
+    ],
+    [
+      'of the main container, though a sidecar goes on',
+      {
+        phase: 'Running',
+        containerStatuses: endOf(['logs', { running: {} }], [main, ended(1, 'Error')]),
+      },
+      'exit code 1: Error',
+    ],
+  ])('%s', (_, status, words) => {
+    expect(findingOf(podOf(status))).toEqual({ kind: 'ended', why: said(words) });
+  });
+
+  test('of a sidecar alone is none', () => {
+    const containerStatuses = endOf(['logs', ended(1, 'Error')], [main, { running: {} }]);
+    expect(findingOf(podOf({ phase: 'Running', containerStatuses }))).toBeUndefined();
+  });
+});
+
+describe('what may come yet is pending', () => {
+  test('for want of room', () => {
+    const message = '0/1 nodes are available: 1 Insufficient cpu.';
+    expect(findingOf(podOf(unscheduled(message)))).toEqual({
+      kind: 'pending',
+      why: said(message),
+      noRoom: true,
+    });
+  });
+
+  test('for want of a node that fits, which is no want of room', () => {
+    const message = "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.";
+    expect(findingOf(podOf(unscheduled(message)))).toEqual({ kind: 'pending', why: said(message) });
+  });
+
+  test('a pod on its way out names its node and who holds it', () => {
+    const metadata = { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['example.com/x'] };
+    const pod = podOf({ phase: 'Running' }, metadata, { nodeName: 'n1' });
+    const why = said('since 2026-01-01T00:00:00Z on node n1, held by example.com/x');
+    expect(findingOf(pod)).toEqual({ kind: 'pending', why });
+  });
+
+  test('a pod that nobody knows of is not taken for ended (S25)', () => {
+    expect(findingOf(podOf({ phase: 'Unknown' }))).toEqual({
+      kind: 'pending',
+      why: 'pod p is Unknown',
+    });
+  });
+});
+
+describe('a Deployment that makes no pods says why', () => {
+  const deployment = (message: string, status = 'True') =>
+    replies.deployment.parse({
+      metadata: { name: 'd', uid: 'u' },
+      status: { conditions: [{ type: 'ReplicaFailure', status, message }] },
+    });
+  test('a quota is want of room', () => {
+    const message = 'pods "x" is forbidden: exceeded quota: q, used: pods=1';
+    expect(refusedPods(deployment(message))).toMatchObject({ kind: 'stuck', noRoom: true });
+  });
+  test('a policy is not', () => {
+    const found = refusedPods(deployment('admission webhook denied the request'));
+    expect(found).toEqual({ kind: 'stuck', why: said('denied the request') });
+  });
+  test('what is over is no trouble', () => {
+    expect(refusedPods(deployment('exceeded quota', 'False'))).toBeUndefined();
+  });
+});
