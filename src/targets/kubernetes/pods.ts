@@ -72,7 +72,7 @@ export const objectLabels = (spec: ClusterSpec): Record<string, string> => ({
 });
 
 /** The user's template or options below, ours on top where Sluice depends on it. */
-function podTemplate(spec: ClusterSpec, component: Component): V1PodTemplateSpec {
+export function podTemplate(spec: ClusterSpec, component: Component): V1PodTemplateSpec {
   const merged = mergeTemplate(templateOf(spec.kubernetes, component), {
     metadata: { labels: { ...objectLabels(spec), [componentLabel]: component } },
     spec: ourPod(spec, component),

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { ClusterSpec } from '../../core/cluster.ts';
 import { Refused } from '../../core/errors/index.ts';
 import type { Component } from './names.ts';
-import { mainContainer, templateOf } from './pod-options.ts';
+import { mainContainer } from './pod-options.ts';
+import { podTemplate } from './pods.ts';
 
 const mounts = z.object({
   spec: z
@@ -30,22 +31,32 @@ const mounts = z.object({
  */
 export function requireDurableState(spec: ClusterSpec): void {
   for (const component of ['jobmanager', 'taskmanager'] as const) {
-    const durable = durableMounts(spec, component);
+    const mounted = containerMounts(spec, component);
     for (const uri of spec.stateDirectories) {
       const path = fileURLToPath(uri);
-      if (durable.some((mount) => path === mount || path.startsWith(`${mount}/`))) continue;
+      if (mounted.find((mount) => `${path}/`.startsWith(`${mount.path}/`))?.isDurable) continue;
       const message = `${uri} is in the ${component}'s container and would be lost with it: mount a volume there (template.spec.kubernetes.pods.volumeMounts) or keep state on storage such as s3:`;
       throw new Refused('CLUSTER_START_FAILED', message);
     }
   }
 }
 
-function durableMounts({ kubernetes }: ClusterSpec, component: Component): string[] {
-  const { data } = mounts.safeParse(templateOf(kubernetes, component) ?? {});
-  const lost = (name: string) =>
-    data?.spec.volumes.some((volume) => volume.name === name && 'emptyDir' in volume);
+/** Kinds of volumes that go with the pod, or that nobody writes to. */
+const passing = ['emptyDir', 'ephemeral', 'configMap', 'secret', 'downwardAPI', 'projected'];
+
+/** What is mounted in the pod as it will be, ours included; the deepest first, as it hides what is above it. */
+function containerMounts(spec: ClusterSpec, component: Component) {
+  const { data } = mounts.safeParse(podTemplate(spec, component));
+  const isDurable = (name: string) => {
+    const kinds = Object.keys(data?.spec.volumes.find((one) => one.name === name) ?? {});
+    // One of no kind is an emptyDir to Kubernetes.
+    return kinds.length > 1 && !kinds.some((kind) => passing.includes(kind));
+  };
   const main = data?.spec.containers.find(({ name }) => name === mainContainer);
   return (main?.volumeMounts ?? [])
-    .filter(({ name }) => !lost(name))
-    .map(({ mountPath }) => mountPath.replace(/\/+$/, ''));
+    .map(({ name, mountPath }) => ({
+      path: mountPath.replace(/\/+$/, ''),
+      isDurable: isDurable(name),
+    }))
+    .sort((a, b) => b.path.length - a.path.length);
 }
