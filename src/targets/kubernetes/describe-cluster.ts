@@ -20,8 +20,9 @@ export async function readParts(
 ): Promise<Parts> {
   const { configMaps, pods, deployments } = collectionsOf(namespace);
   const { root, taskManager } = namesOf(ref);
-  const [configMap, podList, deployment] = await Promise.all([
-    api.get(configMaps, root, signal),
+  // The root first: a pod that it names was there before, so a list that lacks the pod proves its end.
+  const configMap = await api.get(configMaps, root, signal);
+  const [podList, deployment] = await Promise.all([
     api.list(pods, selectorOf(ref.clusterId), signal),
     api.get(deployments, taskManager, signal),
   ]);

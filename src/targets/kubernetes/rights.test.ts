@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import type { ClusterSpec } from '../../core/cluster.ts';
-import { clusterIdOf } from '../../core/ids.ts';
 import { createKubernetesTargets, type KubernetesTargets } from './kubernetes-target.ts';
 import { collectionsOf, labelsOf, namesOf, selectedBy } from './names.ts';
+import { newCluster } from './testing/clusters.ts';
 import { type KubernetesServer, startKubernetesServer } from './testing/kubernetes-server.ts';
 
 const manifest = new URL('../../../deploy/kubernetes/target-namespace.yaml', import.meta.url);
@@ -63,27 +62,6 @@ test('the Role of a target namespace has each right that is used, and no other (
   await expect(target.ensure(two, signal)).rejects.toThrow('is not made again');
   expect([...server.used].sort()).toEqual(granted().sort());
 });
-
-function newCluster(): ClusterSpec {
-  const jobId = randomUUID();
-  return {
-    clusterId: clusterIdOf(jobId),
-    jobId,
-    deploymentId: randomUUID(),
-    namespace: 'default',
-    target: 'kube',
-    flinkVersion: '2.3.0',
-    taskManagers: 1,
-    resources: {
-      jobmanager: { cpu: 1, memory: '1g' },
-      taskmanager: { cpu: 1, memory: '1g' },
-    },
-    flinkConfiguration: {},
-    log4jLoggers: {},
-    stateDirectories: [],
-    image: 'flink',
-  };
-}
 
 const podOf = (spec: ClusterSpec) => ({
   metadata: {

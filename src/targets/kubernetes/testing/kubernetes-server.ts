@@ -118,8 +118,10 @@ function answer(
   }
   const key = method === 'POST' ? `${path}/${body.metadata.name}` : path;
   const there = objects.get(key);
-  if (method === 'POST' && there) return void send(409, { reason: 'AlreadyExists' });
-  if (method !== 'POST' && !call.isApply && !there) return void send(404, { reason: 'NotFound' });
+  if (method === 'POST' && there)
+    return void send(409, { kind: 'Status', reason: 'AlreadyExists' });
+  if (method !== 'POST' && !call.isApply && !there)
+    return void send(404, { kind: 'Status', reason: 'NotFound' });
   if (method === 'DELETE') objects.delete(key);
   if (method === 'POST' || method === 'PATCH') objects.set(key, merged(there, body));
   send(200, objects.get(key) ?? {});
