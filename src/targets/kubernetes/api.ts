@@ -64,7 +64,9 @@ interface Call {
 }
 
 const json = 'application/json';
+/** The API server's own word; a proxy's page is none. */
 const statusReply = z.object({
+  kind: z.literal('Status'),
   reason: z.string().default(''),
   message: z.string().default(''),
 });
@@ -140,7 +142,7 @@ function sender({ server, agent, headers }: Connection, timeoutMs: number) {
       });
       const text = await reply.body.text();
       if (reply.statusCode < 300) return text;
-      throw refusalOf(what, reply.statusCode, text);
+      throw refusalOf(call, what, reply.statusCode, text);
     } catch (error) {
       if (error instanceof SluiceError || error instanceof KubernetesRefusal) throw error;
       signal.throwIfAborted();
@@ -152,12 +154,14 @@ function sender({ server, agent, headers }: Connection, timeoutMs: number) {
 /** These decide nothing about the object: asking again may be answered. */
 const undecided = [401, 408, 429];
 
-function refusalOf(what: string, status: number, text: string): Error {
-  const parsed = statusReply.safeParse(readJson(text));
-  const { reason, message } = parsed.data ?? { reason: '', message: text.slice(0, 300) };
-  if (status >= 500 || undecided.includes(status))
+function refusalOf({ method }: Call, what: string, status: number, text: string): Error {
+  const { data: answer } = statusReply.safeParse(readJson(text));
+  const message = answer?.message ?? text;
+  // Others wrote at the same time, be it the count of a quota: read again (reliability.md 3.2). Not so a uid that differs.
+  const isRace = status === 409 && answer?.reason === 'Conflict' && method !== 'DELETE';
+  if (!answer || status >= 500 || undecided.includes(status) || isRace)
     return unreachable(`${what} was answered with HTTP ${status}: ${message.slice(0, 500)}`);
-  return new KubernetesRefusal(status, reason, message.slice(0, 2_000));
+  return new KubernetesRefusal(status, answer.reason, message.slice(0, 2_000));
 }
 
 function parse(call: Call, text: string): unknown {
