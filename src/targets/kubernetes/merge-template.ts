@@ -36,7 +36,11 @@ function merge(below: Json, above: Json, name: string): Json {
 
 function mergeObjects(below: JsonObject, above: JsonObject): JsonObject {
   const keys = new Set([...Object.keys(above), ...Object.keys(below)]);
-  return Object.fromEntries([...keys].map((key) => [key, merge(below[key], above[key], key)]));
+  // A key may be named like what every object has, as `constructor` (N15).
+  const own = (one: JsonObject, key: string) => (Object.hasOwn(one, key) ? one[key] : undefined);
+  return Object.fromEntries(
+    [...keys].map((key) => [key, merge(own(below, key), own(above, key), key)]),
+  );
 }
 
 function mergeLists(below: Json[], above: Json[], identity: string): Json[] {

@@ -74,16 +74,25 @@ export const objectLabels = (spec: ClusterSpec): Record<string, string> => ({
 /** The user's template or options below, ours on top where Sluice depends on it. */
 export function podTemplate(spec: ClusterSpec, component: Component): V1PodTemplateSpec {
   const merged = mergeTemplate(templateOf(spec.kubernetes, component), {
-    metadata: { labels: { ...objectLabels(spec), [componentLabel]: component } },
+    metadata: { labels: { ...labelsOf(spec), [componentLabel]: component } },
     spec: ourPod(spec, component),
   });
+  const securityContext = { ...hardened.securityContext, ...merged.spec?.securityContext };
   return {
-    ...merged,
-    spec: { ...hardened, ...merged.spec, containers: merged.spec?.containers ?? [] },
+    metadata: {
+      ...merged.metadata,
+      labels: { ...spec.kubernetes?.labels, ...merged.metadata?.labels },
+    },
+    spec: {
+      ...hardened,
+      ...merged.spec,
+      securityContext,
+      containers: merged.spec?.containers ?? [],
+    },
   };
 }
 
-/** Unless the user's template says otherwise (N26). */
+/** Unless the user's template says otherwise (N26), field by field. */
 const hardened: Partial<V1PodSpec> = {
   automountServiceAccountToken: false,
   enableServiceLinks: false,
