@@ -28,10 +28,11 @@ export interface ConnectionOptions {
 
 /** @throws {Refused} SETUP_INCOMPLETE: there is no usable configuration. */
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {
-  const config = readConfig(options.kubeconfig);
+  const config = await usable(options, () => readConfig(options.kubeconfig));
   const cluster = config.getCurrentCluster();
   if (!cluster) throw unusable(options, `no cluster for its context "${config.currentContext}"`);
-  const known = await securityOf(config);
+  const server = await usable(options, () => new URL(cluster.server));
+  const known = await usable(options, () => securityOf(config));
   const { ca, cert, key, servername, rejectUnauthorized } = known;
   const agent = new Agent({
     connect: {
@@ -45,23 +46,28 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     maxResponseSize: options.maxReplyBytes,
   });
   return {
-    server: new URL(cluster.server),
+    server,
     agent,
     ownNamespace: namespaceOf(config),
     isInside: options.kubeconfig === undefined,
     headers: async () => textHeaders(await securityOf(config)),
     close: () => agent.destroy(),
   };
+}
 
-  function readConfig(path: string | undefined): KubeConfig {
-    const read = new KubeConfig();
-    try {
-      if (path === undefined) read.loadFromCluster();
-      else read.loadFromFile(path);
-    } catch (cause) {
-      throw unusable(options, cause instanceof Error ? cause.message : String(cause));
-    }
-    return read;
+function readConfig(path: string | undefined): KubeConfig {
+  const read = new KubeConfig();
+  if (path === undefined) read.loadFromCluster();
+  else read.loadFromFile(path);
+  return read;
+}
+
+/** Files that are missing or make no sense are the operator's to mend. */
+async function usable<T>(options: ConnectionOptions, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw unusable(options, cause instanceof Error ? cause.message : String(cause));
   }
 }
 

@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openConnection } from './connection.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-kubeconfig-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const limits = { callTimeoutMs: 1_000, maxReplyBytes: 1_000 };
+
+function open({ server = 'https://kube:6443/base', user = {}, context = {} } = {}) {
+  const kubeconfig = join(folder, 'config');
+  const file = {
+    clusters: [{ name: 'c', cluster: { server } }],
+    users: [{ name: 'u', user: { token: 't', ...user } }],
+    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u', ...context } }],
+    'current-context': 'x',
+  };
+  writeFileSync(kubeconfig, JSON.stringify(file));
+  return openConnection({ ...limits, kubeconfig });
+}
+
+const unusable = { code: 'SETUP_INCOMPLETE', message: expect.stringContaining('cannot be used') };
+
+test('a kubeconfig says where the API server is and who we are', async () => {
+  const connection = await open({ context: { namespace: 'team' } });
+  expect(connection).toMatchObject({ ownNamespace: 'team', isInside: false });
+  expect(connection.server.href).toBe('https://kube:6443/base');
+  expect(await connection.headers()).toEqual({ Authorization: 'Bearer t' });
+  await connection.close();
+});
+
+test('a context without a namespace means default', async () => {
+  const connection = await open();
+  expect(connection.ownNamespace).toBe('default');
+  await connection.close();
+});
+
+test.each([
+  ['without the cluster of its context', { context: { cluster: 'other' } }],
+  ['with an address that is none', { server: 'nowhere' }],
+  ['whose certificate is missing', { user: { 'client-certificate': '/no/such.crt' } }],
+])('a kubeconfig %s cannot be used', async (_, options) => {
+  await expect(open(options)).rejects.toMatchObject(unusable);
+});
+
+test('a kubeconfig that is missing cannot be used', async () => {
+  const opening = openConnection({ ...limits, kubeconfig: join(folder, 'none') });
+  await expect(opening).rejects.toMatchObject(unusable);
+});
+
+test.skipIf('KUBERNETES_SERVICE_HOST' in process.env)(
+  'outside of Kubernetes there is no account of our own pod',
+  async () => {
+    await expect(openConnection(limits)).rejects.toMatchObject(unusable);
+  },
+);
