@@ -31,10 +31,14 @@ export async function destroyCluster(
     const pod = collection === pods ? { gracePeriodSeconds: graceSeconds } : {};
     await place.api.remove(collection, { name, uid: one.metadata.uid, ...pod }, signal);
   };
-  await end(pods, names.jobManager);
-  await until(async () => left(await find(place, pods, ref, names.jobManager, signal)), signal);
+  // Each time anew: a late copy of ensure may make it once more while its root is there.
+  const jobManagerGone = async () => {
+    await end(pods, names.jobManager);
+    return left(await find(place, pods, ref, names.jobManager, signal));
+  };
+  await until(jobManagerGone, signal);
   await end(deployments, names.taskManager);
-  await until(() => leftPods(place, ref, signal), signal);
+  await until(async () => (await jobManagerGone()) || leftPods(place, ref, signal), signal);
   await Promise.all([end(services, names.service), end(configMaps, names.root)]);
   await until(() => leftAtAll(place, ref, signal), signal);
   return { evidence: `namespace ${place.namespace} holds nothing of ${ref.clusterId} any more` };

@@ -128,6 +128,14 @@ describe.each(moments)('while another worker comes in %s a call', (moment) => {
     expect(api.podsMade).toHaveLength(1);
   });
 
+  test.each(numbers)('number %i of a destroy: a JobManager that is late goes too', async (n) => {
+    await ensure();
+    const late = structuredClone(api.objects.get(`${pods}/${namesOf(spec).jobManager}`));
+    interrupt(n, moment, () => outcome(api.create(pods, late ?? {})));
+    await destroyCluster(api.place, spec, now, AbortSignal.timeout(500));
+    expect(api.left()).toEqual([]);
+  });
+
   test.each(numbers)('number %i of an ensure: another makes no second JobManager', async (n) => {
     interrupt(n, moment, ensure);
     await ensure();
