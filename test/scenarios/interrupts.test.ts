@@ -79,6 +79,7 @@ describe.concurrent('a cancel cuts every step short (L7)', () => {
       '1 FAILED',
       '2 TERMINATED',
     ]);
+    expect(await story.eventNames(id)).toContain('FOUND_A_JOB_TO_TERMINATE'); // S10
   });
 
   test('while a standby comes up: the old job goes too', async () => {
@@ -107,6 +108,8 @@ describe.concurrent('a cancel cuts every step short (L7)', () => {
     expect(rows.filter(({ origin }) => origin === 'SUSPEND').map(({ state }) => state)).toEqual([
       'FAILED',
     ]);
+    const told = await story.eventNames(id);
+    expect(told).toContain('RECOVERABLE_FAILURE_WHILE_TRIGGERING_A_SAVEPOINT'); // S10
   });
 
   test('while a recovery waits', async () => {
