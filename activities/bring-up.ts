@@ -27,13 +27,13 @@ export const createBringUp = (deps: ActivityDeps): BringUp => ({
   fetchArtifact: ({ cluster, jarUri }) =>
     runActivity(async (signal) => {
       // A missing target is the clearer answer, and needs no download first (M34).
-      await targetOf(deps, cluster);
+      await targetOf(deps, cluster, signal);
       await deps.artifacts.fetch(jarUri, signal);
     }),
 
   ensureCluster: ({ cluster }) =>
     runActivity(async (signal) => {
-      const target = await targetOf(deps, cluster);
+      const target = await targetOf(deps, cluster, signal);
       await target.ensure(cluster, signal);
     }),
 

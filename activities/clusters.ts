@@ -3,15 +3,37 @@ import { Refused, Unreachable } from '../src/core/errors/index.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
 import type { ClusterTarget } from '../src/targets/target.ts';
 import type { ActivityDeps } from './deps.ts';
-import { requireHeldHere } from './held-here.ts';
+import { elsewhere, requireHeldHere, wasNeverMade } from './held-here.ts';
 import { NotYet } from './poll.ts';
 import { reach } from './targets.ts';
 
 /**
- * The target that holds a cluster. @throws {Refused} TARGET_NOT_FOUND: it does not exist, or not for this process.
- * @throws {HeldElsewhere} another installation's cluster, which cannot be seen from here.
+ * The target that holds a cluster. @throws {Refused} TARGET_NOT_FOUND: it does not exist.
+ * @throws {HeldElsewhere} this worker does not serve it, or the cluster cannot be seen from here.
  */
-export async function targetOf(deps: ActivityDeps, cluster: ClusterRef): Promise<ClusterTarget> {
+export async function targetOf(
+  deps: ActivityDeps,
+  cluster: ClusterRef,
+  signal: AbortSignal,
+): Promise<ClusterTarget> {
+  const found = await servedTarget(deps, cluster);
+  await requireHeldHere(deps, cluster, found, signal);
+  return found;
+}
+
+/** As {@link targetOf}, for a removal. `undefined`: nothing was ever made of the cluster, nor will be. */
+export async function targetToClear(
+  deps: ActivityDeps,
+  cluster: ClusterRef,
+  signal: AbortSignal,
+): Promise<ClusterTarget | undefined> {
+  const found = await servedTarget(deps, cluster);
+  if (await wasNeverMade(deps, cluster, found, signal)) return undefined;
+  await requireHeldHere(deps, cluster, found, signal);
+  return found;
+}
+
+async function servedTarget(deps: ActivityDeps, cluster: ClusterRef): Promise<ClusterTarget> {
   const { namespace, target } = cluster;
   const record = await deps.store.targets.get(namespace, target);
   if (!record)
@@ -19,14 +41,11 @@ export async function targetOf(deps: ActivityDeps, cluster: ClusterRef): Promise
       'TARGET_NOT_FOUND',
       `DeploymentTarget ${target} does not exist in namespace ${namespace}`,
     );
-  const found = reach(deps.targets, record);
-  if (!found)
-    throw new Refused(
-      'TARGET_NOT_FOUND',
-      `DeploymentTarget ${target} is of kind ${Object.keys(record.spec)[0]}, which this server does not run`,
-    );
-  if (found.holder) await requireHeldHere(deps, cluster, found.holder);
-  return found;
+  return await reach(deps.targets, record).catch(async (error: unknown) => {
+    if (!(error instanceof Refused)) throw error;
+    const what = 'a worker that serves its target';
+    throw await elsewhere(deps, cluster, { by: 'not-served', what, why: error.message });
+  });
 }
 
 /** A cluster and how to speak to it; `gone` carries evidence that its JobManager cannot come back (S25). */
@@ -47,7 +66,7 @@ export async function observe(
   cluster: ClusterRef,
   signal: AbortSignal,
 ): Promise<Known> {
-  const target = await targetOf(deps, cluster);
+  const target = await targetOf(deps, cluster, signal);
   const seen = await target.describe(cluster, signal);
   if (seen.kind === 'unknown') throw new Unreachable('TARGET_UNREACHABLE', seen.why);
   return seen;

@@ -1,4 +1,5 @@
 import type { ArtifactFetcher } from '../src/artifacts/artifacts.ts';
+import type { KubernetesPlace } from '../src/core/records.ts';
 import type { FlinkClient } from '../src/flink/client.ts';
 import type { Store } from '../src/store/store.ts';
 import type { ClusterTarget } from '../src/targets/target.ts';
@@ -7,8 +8,8 @@ import type { ClusterTarget } from '../src/targets/target.ts';
 export interface ReachableTargets {
   local?: ClusterTarget;
   kubernetes?: {
-    /** Clusters in a namespace of Kubernetes; empty: Sluice's own. */
-    inNamespace(namespace: string): ClusterTarget;
+    /** @throws {Refused} SETUP_INCOMPLETE: this process knows no such API server. */
+    at(place: KubernetesPlace): Promise<ClusterTarget>;
   };
 }
 

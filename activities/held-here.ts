@@ -1,34 +1,105 @@
 import type { ClusterHolder, ClusterRef } from '../src/core/cluster.ts';
-import { HeldElsewhere, Refused } from '../src/core/errors/index.ts';
+import { HeldElsewhere, Refused, Unreachable } from '../src/core/errors/index.ts';
+import type { ClusterTarget, HolderHere } from '../src/targets/target.ts';
 import type { ActivityDeps } from './deps.ts';
 import { tellOnce } from './tell-once.ts';
 
 /**
- * Makes sure that this installation is the one that holds a cluster: the first to ask for it does, for good. From
- * anywhere else it has no folder and no process, which is no evidence that it is absent (S25).
+ * Makes sure that a cluster is held where the target would look for it: the first place that is asked for it holds it,
+ * for good. Anywhere else nothing is seen of it, which is no evidence that it is absent (S25).
  * @throws {HeldElsewhere}
+ * @throws {Unreachable} where that is cannot be told now.
  */
 export async function requireHeldHere(
   deps: ActivityDeps,
   cluster: ClusterRef,
-  here: ClusterHolder,
+  target: ClusterTarget,
+  signal: AbortSignal,
 ): Promise<void> {
+  const here = await target.holder(signal);
+  if (!here) return await requireHeldByNobody(deps, cluster);
   const holder = await deps.store.jobs.holder(cluster.jobId, here);
   if (holder === undefined)
     throw new Refused(
       'FENCED_OUT',
       `Job ${cluster.jobId} is not in the store: its Deployment was deleted`,
     );
-  if (holder.id === here.id) return;
-  const message =
-    `cluster ${cluster.clusterId} is held by the installation ${holder.id} at ${holder.place}, ` +
-    `and the worker of ${here.id} at ${here.place} cannot see what runs there: only a worker there can go on`;
+  if (holder.id === nobody.id)
+    throw new Refused('FENCED_OUT', `cluster ${cluster.clusterId} was given up before it was made`);
+  if (holder.id === here.id || (await here.standsFor?.(holder.id, signal))) return;
+  const what = here.vouchBy ? 'its API server' : 'another host';
+  throw await elsewhere(deps, cluster, {
+    by: here.id,
+    what,
+    why: otherHolder(cluster, holder, here),
+  });
+}
+
+/** What was never asked for anywhere is nowhere: its target may say in its own words what it has against it. */
+async function requireHeldByNobody(deps: ActivityDeps, cluster: ClusterRef): Promise<void> {
+  const holder = await deps.store.jobs.heldBy(cluster.jobId);
+  if (holder && holder.id !== nobody.id) throw unseen(cluster, holder);
+}
+
+/** Holds the cluster of a Job that never had a place, so that a late call does not make it. */
+const nobody: ClusterHolder = { id: 'nobody', place: 'no place' };
+
+/**
+ * Whether nothing was ever made of a cluster, which then stays so: no place that could hold it was ever seen.
+ * @throws {Unreachable} it was made in a place that cannot be seen now.
+ */
+export async function wasNeverMade(
+  deps: ActivityDeps,
+  cluster: ClusterRef,
+  target: ClusterTarget,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const here = await target.holder(signal);
+  const holder = await deps.store.jobs.holder(cluster.jobId, here ?? nobody);
+  if (holder && holder.id === nobody.id) return true;
+  if (holder && !here) throw unseen(cluster, holder);
+  return false;
+}
+
+const unseen = ({ clusterId }: ClusterRef, { place }: ClusterHolder): Unreachable =>
+  new Unreachable(
+    'TARGET_UNREACHABLE',
+    `cluster ${clusterId} was made in ${place}, which cannot be seen now`,
+  );
+
+function otherHolder(
+  { clusterId }: ClusterRef,
+  holder: ClusterHolder,
+  { id, place, vouchBy }: HolderHere,
+): string {
+  const how = vouchBy?.(holder.id);
+  return how === undefined
+    ? `cluster ${clusterId} is held by the installation ${holder.id} at ${holder.place}, ` +
+        `and the worker of ${id} at ${place} cannot see what runs there: only a worker there can go on`
+    : `cluster ${clusterId} was made in ${holder.place}, with the uid ${holder.id}. This worker sees ${place}, with the ` +
+        `uid ${id}: another one, which tells nothing about it. Lead the worker back to the first one, or, ${how}`;
+}
+
+interface Elsewhere {
+  /** Who cannot see it. */
+  by: string;
+  /** What it waits for. */
+  what: string;
+  why: string;
+}
+
+/** The error to throw; tells it first as an event of the Deployment. */
+export async function elsewhere(
+  deps: ActivityDeps,
+  cluster: ClusterRef,
+  { by, what, why }: Elsewhere,
+): Promise<HeldElsewhere> {
   await tellOnce(deps, cluster, {
-    key: `held-elsewhere/${cluster.jobId}/${here.id}`,
+    key: `held-elsewhere/${cluster.jobId}/${by}`,
     name: 'GENERAL_FAILURE',
-    message: `Waits for another host: ${message}`,
+    message: `Waits for ${what}: ${why}`,
     jobId: cluster.jobId,
     at: deps.now(),
   });
-  throw new HeldElsewhere(message);
+  return new HeldElsewhere(why);
 }

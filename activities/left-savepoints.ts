@@ -28,7 +28,7 @@ export async function fateOf(
   // Its row was closed when its cluster was proven gone; but its directory may be on another host.
   return terminalJobStates.includes(job.state)
     ? openWhereSilent(signal, async () => {
-        await targetOf(deps, handle.cluster);
+        await targetOf(deps, handle.cluster, signal);
         return fateByDirectory(handle, savepoint.id, 'its job has ended');
       })
     : fateOfOpen(deps, handle, savepoint.id, signal);

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import type { ClusterRef } from '../src/core/cluster.ts';
-import { createState } from '../src/core/deployment/create.ts';
-import { createDocument } from '../src/core/document/index.ts';
+import { Unreachable } from '../src/core/errors/index.ts';
 import { clusterIdOf, jobIdOf } from '../src/core/ids.ts';
-import { defaultTransitionSettings } from '../src/core/settings.ts';
 import type { JobState } from '../src/core/vocabulary.ts';
-import { openStore } from '../src/store/open-store.ts';
-import { storyDocumentSettings } from '../test/support/story-settings.ts';
-import { findOrphans } from './orphans.ts';
+import type { Store } from '../src/store/store.ts';
+import type { ClusterTarget } from '../src/targets/target.ts';
+import type { ReachableTargets } from './deps.ts';
+import { findOrphans, findStrangers } from './orphans.ts';
+import { jobOf, storeWithDeployment, storeWithJob } from './testing/store-with-job.ts';
 
 const deploymentId = 'd0000000-0000-4000-8000-000000000001';
 const refOf = (attempt: number): ClusterRef => {
@@ -17,42 +17,67 @@ const refOf = (attempt: number): ClusterRef => {
 };
 
 test('a cluster is an orphan unless an open Job names it (S5, F12)', async () => {
-  const store = await openStore({ file: ':memory:' });
-  const body = {
-    metadata: { name: 'd' },
-    spec: { template: { spec: { artifact: { jarUri: 'http://jars.example/a.jar' } } } },
-  };
-  const made = createDocument(body, storyDocumentSettings);
-  if ('problems' in made) throw new Error(JSON.stringify(made.problems));
-  const { record, events } = createState({
-    id: deploymentId,
-    namespace: 'default',
-    document: made.document,
-    settings: defaultTransitionSettings,
-    documentSettings: storyDocumentSettings,
-    storageUri: '',
-    now: 1,
-    warnings: [],
-  });
-  await store.deployments.insert(record, events);
-  const job = (attempt: number, state: JobState) => ({
-    id: refOf(attempt).jobId,
-    deploymentId,
-    namespace: 'default',
-    deploymentName: 'd',
-    sequence: 1,
-    attempt,
-    specVersion: 1,
-    target: 'local',
-    state,
-    spec: {},
-  });
+  const store = await storeWithDeployment(deploymentId);
+  const job = (attempt: number, state: JobState) =>
+    jobOf(deploymentId, refOf(attempt).jobId, { attempt, state });
   const jobs = [job(1, 'STARTED'), job(2, 'TERMINATING'), job(3, 'TERMINATED')];
   await store.write({ deploymentId, namespace: 'default', fence: 1, at: 2, jobs });
   const refs = [1, 2, 3, 4].map(refOf);
   const never = () => Promise.reject(new Error('only list is asked'));
-  const local = { list: async () => refs, ensure: never, describe: never, destroy: never };
+  const local = {
+    list: async () => refs,
+    ensure: never,
+    describe: never,
+    destroy: never,
+    holder: never,
+  };
   const found = await findOrphans({ store, targets: { local } }, AbortSignal.timeout(5_000));
-  expect(found).toEqual([refs[2], refs[3]]);
+  expect(found).toEqual({ clusters: [refs[2], refs[3]], unseen: [] });
   await store.close();
 });
+
+const away = () =>
+  Promise.reject(new Unreachable('TARGET_UNREACHABLE', 'the API server does not answer'));
+
+/** Of targets in Kubernetes those by the context `far` are away; the others have `refs`. */
+const kubernetes = (refs: ClusterRef[]): NonNullable<ReachableTargets['kubernetes']> => ({
+  at: async ({ context }) =>
+    ({ list: context === 'far' ? away : async () => refs }) as unknown as ClusterTarget,
+});
+
+test('a target that is away hides no orphan of another', async () => {
+  const store = await storeWithJob({ deploymentId, jobId: refOf(1).jobId, target: 'near' });
+  await far(store);
+  const deps = { store, targets: { kubernetes: kubernetes([refOf(1), refOf(2)]) } };
+  expect(await findOrphans(deps, AbortSignal.timeout(5_000))).toEqual({
+    clusters: [refOf(2)],
+    unseen: ['the API server does not answer'],
+  });
+  await store.close();
+});
+
+test('only a target that the Deployment is known to use must answer before it goes on (issue 4)', async () => {
+  const store = await storeWithJob({ deploymentId, jobId: refOf(1).jobId, target: 'near' });
+  await far(store);
+  const deps = { store, targets: { kubernetes: kubernetes([refOf(1), refOf(2)]) } };
+  const known = (target: string) => [jobOf(deploymentId, refOf(1).jobId, { target })];
+  const look = (target: string) =>
+    findStrangers(deps, deploymentId, known(target), AbortSignal.timeout(5_000));
+  expect(await look('near')).toMatchObject({
+    found: [{ what: expect.stringContaining(refOf(2).clusterId), sequence: 1 }],
+    unseen: ['the API server does not answer'],
+  });
+  await expect(look('far')).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE' });
+  await store.close();
+});
+
+const far = (store: Store) =>
+  store.targets.insert({
+    id: 'far',
+    namespace: 'default',
+    name: 'far',
+    spec: { kubernetes: { namespace: 'flink', context: 'far' } },
+    createdAt: 1,
+    modifiedAt: 1,
+    resourceVersion: 1,
+  });

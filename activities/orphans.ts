@@ -1,9 +1,16 @@
 import type { ClusterRef } from '../src/core/cluster.ts';
+import { Unreachable } from '../src/core/errors/index.ts';
 import { jobIdOf } from '../src/core/ids.ts';
-import type { JobRecord } from '../src/core/records.ts';
+import type { DeploymentTargetRecord, JobRecord } from '../src/core/records.ts';
 import { terminalJobStates } from '../src/core/vocabulary.ts';
 import type { ActivityDeps } from './deps.ts';
-import { reachable } from './targets.ts';
+import { isBlind, type Place, places } from './targets.ts';
+
+export interface Orphans {
+  clusters: ClusterRef[];
+  /** Why places could not be looked at. */
+  unseen: string[];
+}
 
 /**
  * Clusters on our targets that no open Job names: planted, or left where a person forced an end (S5, F12). They are told,
@@ -13,15 +20,31 @@ import { reachable } from './targets.ts';
 export async function findOrphans(
   deps: Pick<ActivityDeps, 'store' | 'targets'>,
   signal: AbortSignal,
-): Promise<ClusterRef[]> {
-  const orphans: ClusterRef[] = [];
-  for (const target of await reachable(deps)) {
-    for (const ref of await target.list(signal)) {
+): Promise<Orphans> {
+  const clusters: ClusterRef[] = [];
+  const unseen: string[] = [];
+  for (const place of await places(deps)) {
+    for (const ref of await listAt(place, signal, (why) => unseen.push(why))) {
       const job = await deps.store.jobs.get(ref.jobId);
-      if (!job || terminalJobStates.includes(job.state)) orphans.push(ref);
+      if (!job || terminalJobStates.includes(job.state)) clusters.push(ref);
     }
   }
-  return orphans;
+  return { clusters, unseen };
+}
+
+/** @param tell is told why nothing could be seen there; may throw that. */
+async function listAt(
+  place: Place,
+  signal: AbortSignal,
+  tell: (why: string, error: Error) => void,
+): Promise<ClusterRef[]> {
+  try {
+    return await (await place.open()).list(signal);
+  } catch (error) {
+    if (!isBlind(error) || signal.aborted) throw error;
+    tell(error.message, error);
+    return [];
+  }
 }
 
 /** A cluster of a Deployment whose Job is in no record. */
@@ -36,28 +59,62 @@ export interface Stranger {
 const mostSequences = 2_000;
 const mostAttempts = 20;
 
+export interface Strangers {
+  found: Stranger[];
+  /** Why places that the Deployment is not known to use could not be looked at. */
+  unseen: string[];
+}
+
 /**
  * Clusters that bear the Deployment's id and whose Job the store does not know: it was restored from a backup, since a
- * Job's row is written before its cluster is made (S1, S3).
+ * Job's row is written before its cluster is made (S1, S3). Only a place that the Deployment is known to use must answer:
+ * one that is away would hold up all the others.
  * @param known the Deployment's Jobs in the store.
+ * @throws {Unreachable} such a place does not answer.
  */
 export async function findStrangers(
   deps: Pick<ActivityDeps, 'store' | 'targets'>,
   deploymentId: string,
-  known: readonly Pick<JobRecord, 'id' | 'sequence'>[],
+  known: readonly Pick<JobRecord, 'id' | 'sequence' | 'target' | 'namespace'>[],
   signal: AbortSignal,
-): Promise<Stranger[]> {
+): Promise<Strangers> {
   const strangers: Stranger[] = [];
+  const unseen: string[] = [];
   const highest = Math.max(0, ...known.map(({ sequence }) => sequence));
-  for (const target of await reachable(deps)) {
-    for (const ref of await target.list(signal)) {
+  const usesAny = await usedBy(deps, deploymentId, known);
+  for (const place of await places(deps)) {
+    const refs = await listAt(place, signal, (why, error) => {
+      if (place.records.some(usesAny)) throw asUnreachable(error);
+      unseen.push(why);
+    });
+    for (const ref of refs) {
       if (ref.deploymentId !== deploymentId || known.some(({ id }) => id === ref.jobId)) continue;
       const sequence = sequenceOf(ref, highest);
       const what = `cluster ${ref.clusterId} on target ${ref.target} has the Job ${ref.jobId}, which is in no record`;
       strangers.push({ what, sequence });
     }
   }
-  return strangers;
+  return { found: strangers, unseen };
+}
+
+/** What this worker cannot reach is nothing that it knows about: another one may. */
+const asUnreachable = (error: Error): Unreachable =>
+  error instanceof Unreachable
+    ? error
+    : new Unreachable('TARGET_UNREACHABLE', error.message, { cause: error });
+
+/** Whether a DeploymentTarget is one that the Deployment names, or that one of its Jobs ran on. */
+async function usedBy(
+  { store }: Pick<ActivityDeps, 'store'>,
+  deploymentId: string,
+  jobs: readonly Pick<JobRecord, 'target' | 'namespace'>[],
+): Promise<(target: DeploymentTargetRecord) => boolean> {
+  const deployment = await store.deployments.get(deploymentId);
+  const { deploymentTargetId, deploymentTargetName } = deployment?.spec ?? {};
+  const names = [deploymentTargetId, deploymentTargetName, ...jobs.map(({ target }) => target)];
+  const namespace = deployment?.namespace ?? jobs[0]?.namespace;
+  return (target) =>
+    target.namespace === namespace && (names.includes(target.id) || names.includes(target.name));
 }
 
 /** Looked for from the newest Job in the store on: ids derive from the sequence, and do not tell it. */

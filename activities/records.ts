@@ -37,9 +37,16 @@ export const createRecords = (deps: ActivityDeps): Records => ({
       const highestSequence = Math.max(
         0,
         ...jobs.map((job) => job.sequence),
-        ...strangers.map((stranger) => stranger.sequence),
+        ...strangers.found.map((stranger) => stranger.sequence),
       );
-      return { open, highestSequence, savepoints, strangers: strangers.map(({ what }) => what) };
+      const { unseen } = strangers;
+      return {
+        open,
+        highestSequence,
+        savepoints,
+        strangers: strangers.found.map(({ what }) => what),
+        ...(unseen.length > 0 ? { unseen } : {}),
+      };
     }),
 });
 

@@ -6,7 +6,7 @@ import {
   locate,
   missingTaskManagers,
   silentMeansNotYet,
-  targetOf,
+  targetToClear,
   withoutLog,
 } from './clusters.ts';
 import type { Activities, AwaitJob, JobStarted, StartDegraded } from './contract.ts';
@@ -47,7 +47,7 @@ export const createStart = (deps: ActivityDeps): Start => ({
 
   endAttempt: ({ job, submitted }) =>
     runActivity(async (signal) => {
-      const target = await targetOfAttempt(deps, job.cluster);
+      const target = await targetOfAttempt(deps, job.cluster, signal);
       if (!target) return {};
       if (submitted) {
         const removed = await removeCluster(deps, { job, target, acceptLoss: false }, signal);
@@ -60,10 +60,14 @@ export const createStart = (deps: ActivityDeps): Start => ({
     }),
 });
 
-/** An attempt on a target that does not exist made nothing there. */
-async function targetOfAttempt(deps: ActivityDeps, cluster: AwaitJob['job']['cluster']) {
+/** `undefined`: it made nothing there, as on a target that does not exist. */
+async function targetOfAttempt(
+  deps: ActivityDeps,
+  cluster: AwaitJob['job']['cluster'],
+  signal: AbortSignal,
+) {
   try {
-    return await targetOf(deps, cluster);
+    return await targetToClear(deps, cluster, signal);
   } catch (error) {
     if (error instanceof Refused && error.code === 'TARGET_NOT_FOUND') return undefined;
     throw error;

@@ -1,7 +1,7 @@
 import type { JobEnd } from '../src/core/deployment/state.ts';
 import type { JobHandle } from '../src/core/deployment/steps.ts';
 import { HeldElsewhere, Unreachable } from '../src/core/errors/index.ts';
-import { locate, targetOf } from './clusters.ts';
+import { locate, targetOf, targetToClear } from './clusters.ts';
 import type { Activities, CancelJob, Cancelled } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { lastKnownOf, newestOf } from './found-checkpoints.ts';
@@ -24,7 +24,8 @@ export const createStop = (deps: ActivityDeps): Stop => ({
 
   closeCluster: ({ job, mayHaveRun, acceptLoss }) =>
     runActivity(async (signal) => {
-      const target = await targetOf(deps, job.cluster);
+      const target = await targetToClear(deps, job.cluster, signal);
+      if (!target) return { kind: 'closed' as const, evidence: 'its place was never seen' };
       if (mayHaveRun) return removeCluster(deps, { job, target, acceptLoss }, signal);
       const { evidence } = await target.destroy(job.cluster, signal);
       return { kind: 'closed' as const, evidence };
@@ -38,7 +39,7 @@ export const createStop = (deps: ActivityDeps): Stop => ({
 
   repairCluster: ({ cluster }) =>
     runActivity(async (signal) => {
-      const target = await targetOf(deps, cluster);
+      const target = await targetOf(deps, cluster, signal);
       const seen = await target.ensure(cluster, signal);
       if (seen.kind === 'unknown') throw new Unreachable('TARGET_UNREACHABLE', seen.why);
       if (seen.kind === 'absent') return { kind: 'gone' as const, why: seen.evidence };

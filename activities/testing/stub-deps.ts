@@ -1,3 +1,4 @@
+import type { ClusterHolder } from '../../src/core/cluster.ts';
 import { Unreachable } from '../../src/core/errors/index.ts';
 import type { SavepointRecord } from '../../src/core/records.ts';
 import type { FlinkJobState } from '../../src/core/vocabulary.ts';
@@ -31,7 +32,10 @@ export function stubDeps(stubs: Stubs): ActivityDeps {
   const { seen, rows = [], started } = stubs;
   const store = {
     observations: { get: async () => seen && { checkpoint: { ...seen, isSavepoint: false } } },
-    jobs: { get: async () => (started ? { startedAt: 1 } : undefined) },
+    jobs: {
+      get: async () => (started ? { startedAt: 1 } : undefined),
+      holder: async (_id: string, asking: ClusterHolder) => asking,
+    },
     savepoints: { list: async () => rows },
     deployments: { get: async () => undefined },
     targets: { get: async () => ({ spec: { local: {} } }) },
@@ -42,7 +46,10 @@ export function stubDeps(stubs: Stubs): ActivityDeps {
     jobManager: stubs.jobManager === 'gone' ? 'exited' : 'running',
   };
   const unknown = { kind: 'unknown', why: 'the target does not answer' };
-  const local = { describe: async () => (stubs.jobManager === 'unknown' ? unknown : present) };
+  const local = {
+    holder: async () => ({ id: 'here', place: 'here:/data' }),
+    describe: async () => (stubs.jobManager === 'unknown' ? unknown : present),
+  };
   const stand = { store, targets: { local }, flink: { at: () => endpointOf(stubs) } };
   return { ...stand, now: () => 1 } as unknown as ActivityDeps;
 }

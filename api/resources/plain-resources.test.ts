@@ -30,6 +30,19 @@ describe('deployment targets (api.md 2.5)', () => {
     });
   });
 
+  test('of another API server name a context of the kubeconfig', async () => {
+    const { send, get } = await anApi();
+    const kubernetes = { namespace: 'jobs', context: 'far' };
+    await send('POST', targets, { metadata: { name: 'far' }, spec: { kubernetes } });
+    expect((await targetOf(await get(`${targets}/far`))).spec).toEqual({ kubernetes });
+    const elsewhere = { spec: { kubernetes: { ...kubernetes, context: 'near' } } };
+    await refusal(await send('PUT', `${targets}/far`, elsewhere), 400);
+    const own = { metadata: { name: 'own' }, spec: { kubernetes: { ...kubernetes, context: '' } } };
+    expect((await targetOf(await send('POST', targets, own))).spec).toEqual({
+      kubernetes: { namespace: 'jobs' },
+    });
+  });
+
   test('PUT changes metadata only, and only when it differs', async () => {
     const { send } = await anApi();
     const first = await targetOf(await send('POST', targets, body));
@@ -98,6 +111,7 @@ describe('deployment targets (api.md 2.5)', () => {
     [{ metadata: 3 }, 'metadata', 'must be an object'],
     [{ metadata: { name: ['x'] } }, 'metadata.name', 'must be a text'],
     [{ metadata: { name: 'x', labels: 'a' } }, 'metadata.labels', 'must be a map'],
+    [{ spec: { kubernetes: { context: 'c'.repeat(254) } } }, 'spec.kubernetes.context', '253 c'],
     [{ spec: { kubernetes: { namespace: 'n'.repeat(64) } } }, 'spec.kubernetes.namespace', '63 c'],
   ])('%j is refused for %s in our own words: %s', async (wrong, field, words) => {
     const { send } = await anApi();

@@ -29,13 +29,16 @@ export async function readTarget(c: ApiContext): Promise<TargetRequest> {
 
 /** Exactly one type of target. @throws {ValidationFailed} */
 function kindOf(spec: {
-  kubernetes?: { namespace: string } | undefined;
+  kubernetes?: { namespace: string; context?: string | undefined } | undefined;
   local?: object | undefined;
 }): DeploymentTargetRecord['spec'] {
   if (spec.kubernetes !== undefined && spec.local !== undefined) {
     throw refused({ field: 'spec', message: 'must have one of kubernetes and local, not both' });
   }
-  if (spec.kubernetes !== undefined) return { kubernetes: spec.kubernetes };
+  if (spec.kubernetes !== undefined) {
+    const { namespace, context } = spec.kubernetes;
+    return { kubernetes: { namespace, ...(context ? { context } : {}) } };
+  }
   if (spec.local !== undefined) return { local: {} };
   throw missingSpec();
 }

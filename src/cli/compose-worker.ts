@@ -55,8 +55,8 @@ export async function openWorker(shared: Shared, ownServer: boolean): Promise<Wo
 async function activityDeps(shared: Shared): Promise<ActivityDeps> {
   const { config, scope, store } = shared;
   const local = await openLocalTarget(shared);
-  const { targets, gateways } = await openKubernetesTargets(shared);
-  const flink = createFlinkClient({ gateways });
+  const kubernetes = await openKubernetesTargets(shared);
+  const flink = createFlinkClient(kubernetes ? { gatewayTo: kubernetes.gatewayTo } : {});
   scope.defer('flink client', () => flink.close());
   const artifacts = createArtifactFetcher({
     ...uriRules(config),
@@ -66,7 +66,7 @@ async function activityDeps(shared: Shared): Promise<ActivityDeps> {
   scope.defer('artifact fetcher', () => artifacts.close());
   return {
     store,
-    targets: { ...local, ...targets },
+    targets: { ...local, ...(kubernetes ? { kubernetes } : {}) },
     flink,
     artifacts: onlyJars(artifacts),
     warmUpJar: findWarmUpJar(config.cacheDirectory),

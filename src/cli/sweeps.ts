@@ -16,7 +16,9 @@ export function orphanedClusters(deps: Pick<ActivityDeps, 'store' | 'targets'>, 
   return {
     name: 'orphaned clusters',
     run: async (stop) => {
-      for (const ref of await findOrphans(deps, stop)) {
+      const { clusters, unseen } = await findOrphans(deps, stop);
+      for (const why of unseen) log.warn({ why }, 'a target could not be looked at');
+      for (const ref of clusters) {
         if (told.has(ref.clusterId)) continue;
         told.add(ref.clusterId);
         const { clusterId: cluster, deploymentId: deployment, jobId: job, target } = ref;

@@ -10,11 +10,11 @@ export interface ClusterRef {
   target: string;
 }
 
-/** The one installation of Sluice that can see a cluster, where a target's clusters are not seen from everywhere. */
+/** The one place where a cluster can be seen: an installation of Sluice, or a namespace of one API server. */
 export interface ClusterHolder {
-  /** Its `installation-id`. */
+  /** `installation-id`, or the namespace's uid. */
   id: string;
-  /** Host and data directory, for people. */
+  /** Host and data directory, or namespace and API server, for people. */
   place: string;
 }
 

@@ -144,6 +144,14 @@ export interface ConditionRecord {
   lastUpdateTime: number;
 }
 
+/** A namespace of Kubernetes. */
+export interface KubernetesPlace {
+  /** Empty: the context's, or Sluice's own. */
+  namespace: string;
+  /** Which of the worker's kubeconfig; absent: its current one, or the cluster that Sluice runs in. */
+  context?: string;
+}
+
 /** A DeploymentTarget as stored. `spec` has exactly one key: `local` or `kubernetes`. */
 export interface DeploymentTargetRecord {
   id: string;
@@ -154,7 +162,7 @@ export interface DeploymentTargetRecord {
   modifiedAt: number;
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
-  spec: { local?: Record<string, never>; kubernetes?: { namespace: string } };
+  spec: { local?: Record<string, never>; kubernetes?: KubernetesPlace };
 }
 
 export interface EventRecord extends Omit<NewEvent, 'at' | 'key'> {

@@ -24,28 +24,35 @@ export type { Gateway } from './transport.ts';
 /**
  * The client of Flink's REST API, for 1.20 and 2.x. One per process: it pools connections by cluster.
  * @param options `callTimeoutMs`: one call, 10 s by default. `runTimeoutMs`: uploads, `run` and the wait for a
- *   disposal, 120 s. `maxReplyBytes`: larger answers are `Unreachable`, 4 MiB. `gateways`: origins that are reached in
- *   another way than by plain HTTP; they bound their answers themselves.
+ *   disposal, 120 s. `maxReplyBytes`: larger answers are `Unreachable`, 4 MiB. `gatewayTo`: where a base URL is reached in
+ *   another way than by plain HTTP; a gateway bounds its answers itself.
  */
 export function createFlinkClient(
-  options: Partial<FlinkLimits> & { gateways?: readonly Gateway[] } = {},
+  options: Partial<FlinkLimits> & { gatewayTo?: (base: URL) => Gateway | undefined } = {},
 ): FlinkClient {
-  const { gateways = [], ...given } = options;
+  const { gatewayTo, ...given } = options;
   const limits = { ...defaults, ...given };
   const agent = new Agent({
     connections: connectionsPerCluster,
     connect: { timeout: limits.callTimeoutMs },
     maxResponseSize: limits.maxReplyBytes,
   });
-  const ways = [...gateways, { agent }].map((way) => ({
-    way,
-    proofs: followConnections(way.agent),
-  }));
+  const proofs = new Map<Agent, Proofs>();
+  const proofsOf = (one: Agent): Proofs => {
+    const known = proofs.get(one) ?? followConnections(one);
+    proofs.set(one, known);
+    return known;
+  };
   return {
     at(restUrl, clusterId) {
       const base = new URL(restUrl);
-      const { way, proofs } = wayTo(base, ways);
-      const send = provenCluster(transport(way, limits, base), proofs, base, clusterId);
+      const way = gatewayTo?.(base) ?? { agent };
+      const send = provenCluster(
+        transport(way, limits, base),
+        proofsOf(way.agent),
+        base,
+        clusterId,
+      );
       return {
         ...clusterCalls(send),
         ...jobCalls(send),
@@ -57,17 +64,4 @@ export function createFlinkClient(
     },
     close: () => agent.destroy(),
   };
-}
-
-interface Way {
-  way: Gateway;
-  proofs: Proofs;
-}
-
-/** The one without an origin leads everywhere. */
-function wayTo({ origin }: URL, ways: readonly Way[]): Way {
-  const found =
-    ways.find(({ way }) => way.origin === origin) ?? ways.find(({ way }) => !way.origin);
-  if (!found) throw new TypeError(`no way leads to ${origin}`);
-  return found;
 }

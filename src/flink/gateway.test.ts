@@ -27,7 +27,9 @@ beforeEach(async () => {
   }
   agent = new Agent();
   const headers = async () => ({ authorization: `token ${++asked}` });
-  client = createFlinkClient({ gateways: [{ origin: server.url, agent, headers }] });
+  client = createFlinkClient({
+    gatewayTo: ({ origin }) => (origin === server.url ? { agent, headers } : undefined),
+  });
 });
 afterEach(async () => {
   await client.close();

@@ -22,8 +22,6 @@ export interface FlinkLimits {
 
 /** A server that stands before clusters, and passes calls on to them by their path. */
 export interface Gateway {
-  /** `https://host:port`. */
-  origin?: string;
   agent: Agent;
   /** What lets us in; asked for each call. */
   headers?(): Promise<Record<string, string>>;

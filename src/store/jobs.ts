@@ -29,6 +29,10 @@ export const jobsIn = (database: Database): Store['jobs'] => ({
     return row && storedJob(row);
   },
   holder: (id, asking) => holderOf(database, id, asking),
+  async heldBy(id) {
+    const row = await ownerOf(database, id);
+    return row?.owner == null ? undefined : holder(row);
+  },
   async open(deploymentId) {
     const rows = await database.query((db) =>
       db
@@ -46,15 +50,7 @@ export const jobsIn = (database: Database): Store['jobs'] => ({
 
 /** Read first: every look at a cluster asks, and only the first one of all writes. */
 async function holderOf(database: Database, id: string, asking: ClusterHolder) {
-  const known = () =>
-    database.query((db) =>
-      db
-        .selectFrom('jobs')
-        .select(['owner', 'owner_place'])
-        .where('id', '=', id)
-        .executeTakeFirst(),
-    );
-  const before = await known();
+  const before = await ownerOf(database, id);
   if (before === undefined || before.owner !== null) return before && holder(before);
   await database.query((db) =>
     db
@@ -64,9 +60,14 @@ async function holderOf(database: Database, id: string, asking: ClusterHolder) {
       .where('owner', 'is', null)
       .execute(),
   );
-  const after = await known();
+  const after = await ownerOf(database, id);
   return after && holder(after);
 }
+
+const ownerOf = (database: Database, id: string) =>
+  database.query((db) =>
+    db.selectFrom('jobs').select(['owner', 'owner_place']).where('id', '=', id).executeTakeFirst(),
+  );
 
 const holder = (row: Pick<JobRow, 'owner' | 'owner_place'>): ClusterHolder => ({
   id: row.owner ?? '',

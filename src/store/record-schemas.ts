@@ -144,6 +144,8 @@ export const targetSchema = z.object({
   annotations: texts.exactOptional(),
   spec: z.object({
     local: z.record(z.string(), z.never()).exactOptional(),
-    kubernetes: z.object({ namespace: z.string() }).exactOptional(),
+    kubernetes: z
+      .object({ namespace: z.string(), context: z.string().exactOptional() })
+      .exactOptional(),
   }),
 }) satisfies z.ZodType<DeploymentTargetRecord>;

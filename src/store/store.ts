@@ -50,6 +50,8 @@ export interface Store {
      * @returns undefined when the store has no such Job: its Deployment was deleted.
      */
     holder(id: string, asking: ClusterHolder): Promise<ClusterHolder | undefined>;
+    /** The same, asked without a claim. @returns undefined when nobody holds it. */
+    heldBy(id: string): Promise<ClusterHolder | undefined>;
     /** Jobs of one Deployment that are not terminal. */
     open(deploymentId: string): Promise<Stored<JobRecord>[]>;
   };

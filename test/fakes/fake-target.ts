@@ -9,7 +9,7 @@ import type { CallInfo, CallKind } from './trace.ts';
 
 /** A target over the world's clusters: tombstones fence the late, room is bounded, absence comes with evidence. */
 export class FakeTarget implements ClusterTarget {
-  readonly holder = { id: 'this-installation', place: 'this-host:/data' };
+  holder = async () => ({ id: 'this-installation', place: 'this-host:/data' });
   /** Clusters that are not removed yet, dead or alive. */
   readonly clusters = new Map<string, FakeCluster>();
   /** Every cluster there ever was. */

@@ -10,7 +10,7 @@ export function otherHost(target: ClusterTarget): ClusterTarget {
   const evidence = 'no folder and no process on that-host';
   const isKnown = ({ clusterId }: ClusterRef) => made.has(clusterId);
   return {
-    holder: { id: 'that-installation', place: 'that-host:/data' },
+    holder: async () => ({ id: 'that-installation', place: 'that-host:/data' }),
     ensure: (spec, signal) => {
       made.add(spec.clusterId);
       return target.ensure(spec, signal);

@@ -107,17 +107,42 @@ describe.runIf(isOurs())('parts of Kubernetes fail', () => {
   });
 });
 
-test('its namespace is deleted: FAILED in the words of Kubernetes, and back from its state with the namespace', async () => {
-  const { count } = await counter.counted();
-  await arena.kube.removeNamespace();
-  const { failure } = await counter.reaches('FAILED');
-  expect(failure.message).toMatch(/namespace|being terminated/);
-  await arena.kube.makeNamespace();
-  await counter.patch({ state: 'CANCELLED' });
-  await counter.reaches('CANCELLED');
-  await counter.patch({ state: 'RUNNING' });
-  await counter.reaches('RUNNING');
-  expect((await counter.counted()).restored).toBeGreaterThanOrEqual(count);
-  await counter.patch({ state: 'CANCELLED' });
-  await counter.reaches('CANCELLED');
+describe('its namespace is deleted', () => {
+  test('and made anew while Sluice is away: it waits for a person who says so, and goes on from its state (S1, S25)', async () => {
+    const { count } = await counter.counted();
+    const before = await counter.jobs();
+    const uid = await arena.kube.namespaceUid();
+    await arena.sluice.kill();
+    await arena.kube.removeNamespace();
+    await arena.kube.makeNamespace();
+    await arena.sluice.start();
+    await until(
+      'it is told what to do',
+      () => counter.eventMessages(),
+      (messages) => messages.some((text) => text.includes(`sluice.dev/replaces=${uid}`)),
+    );
+    expect(await counter.jobs()).toHaveLength(before.length);
+    await arena.kube.vouchFor(uid);
+    expect((await counter.counted(count)).restored).toBeGreaterThanOrEqual(count);
+  });
+
+  test('while Sluice looks on: nothing is lost with it', async () => {
+    const { count } = await counter.counted();
+    const uid = await arena.kube.namespaceUid();
+    await arena.kube.removeNamespace();
+    await until(
+      'it is not said to run well',
+      async () => [(await counter.get()).status.state, await conditionOf('ClusterUnreachable')],
+      ([state, unreachable]) => state !== 'RUNNING' || unreachable === 'True',
+    );
+    await arena.kube.makeNamespace();
+    await arena.kube.vouchFor(uid);
+    await counter.patch({ state: 'CANCELLED' });
+    await counter.reaches('CANCELLED');
+    await counter.patch({ state: 'RUNNING' });
+    await counter.reaches('RUNNING');
+    expect((await counter.counted()).restored).toBeGreaterThanOrEqual(count);
+    await counter.patch({ state: 'CANCELLED' });
+    await counter.reaches('CANCELLED');
+  });
 });

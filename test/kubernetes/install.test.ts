@@ -16,10 +16,10 @@ const isOurs = ownNode(process.env.KUBECONFIG ?? '') !== undefined;
 describe.skipIf(!isOurs)('Sluice in the cluster, from its manifests', () => {
   let installed: Installation;
   let counter: CounterDeployment;
-  let truth: ReturnType<typeof openTruth>;
+  let truth: Awaited<ReturnType<typeof openTruth>>;
   beforeAll(async () => {
     installed = await install();
-    truth = openTruth(installed.flink);
+    truth = await openTruth(installed.flink);
     counter = new CounterDeployment(installed.api, truth.truth, 'installed');
   }, 300_000);
   afterAll(async () => {

@@ -2,10 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClusterObservation, ClusterSpec } from '../../src/core/cluster.ts';
-import {
-  createKubernetesTargets,
-  type KubernetesTargets,
-} from '../../src/targets/kubernetes/kubernetes-target.ts';
+import type { KubernetesTargets } from '../../src/targets/kubernetes/kubernetes-target.ts';
 import type { ClusterTarget } from '../../src/targets/target.ts';
 import { until } from '../e2e/support/until.ts';
 import { Kube, soon } from './support/kube.ts';
@@ -14,12 +11,15 @@ import { containerWith, newCluster } from './support/specs.ts';
 let kube: Kube;
 let target: ClusterTarget;
 let targets: KubernetesTargets;
-const targetIn = (namespace: string): ClusterTarget => targets.inNamespace(namespace);
+const targetIn = async (namespace: string): Promise<ClusterTarget> => {
+  const found = await targets.at({ namespace });
+  await found.holder(soon());
+  return found;
+};
 beforeAll(async () => {
   kube = await Kube.open('sluice-target');
-  const { connection } = kube;
-  targets = createKubernetesTargets({ connection, callTimeoutMs: 15_000, now: Date.now });
-  target = targetIn(kube.namespace);
+  targets = kube.targets();
+  target = await targetIn(kube.namespace);
 });
 afterAll(async () => {
   const left = await kube.left();
@@ -167,16 +167,22 @@ describe('what Kubernetes refuses is an outcome, and leaves nothing', () => {
   };
 
   test('a namespace that is not there', async () => {
-    const nowhere = targetIn('no-such-namespace');
-    expect(await refused(nowhere, newCluster())).toMatchObject({
+    const nowhere = await targetIn('no-such-namespace');
+    expect(await nowhere.holder(soon())).toBeUndefined();
+    const notFound = expect.stringContaining('namespaces "no-such-namespace" not found');
+    await expect(nowhere.ensure(newCluster(), soon())).rejects.toMatchObject({
       code: 'CLUSTER_START_FAILED',
-      message: expect.stringContaining('namespaces "no-such-namespace" not found'),
+      message: notFound,
+    });
+    await expect(nowhere.destroy(newCluster(), soon())).rejects.toMatchObject({
+      code: 'TARGET_UNREACHABLE',
+      message: notFound,
     });
   });
 
   test('a quota that is used up, for the JobManager and for TaskManagers', async () => {
     const crowded = await Kube.open('sluice-crowded');
-    const there = targetIn(crowded.namespace);
+    const there = await targetIn(crowded.namespace);
     const quota = (pods: number) => ({
       apiVersion: 'v1',
       kind: 'ResourceQuota',
@@ -247,9 +253,8 @@ test("a finalizer of somebody else's is named and left alone (reliability.md 3.2
 
 test('an API server that does not answer says nothing about its clusters (S25)', async () => {
   const server = new URL('https://127.0.0.1:1');
-  const connection = { ...kube.connection, server };
-  const others = createKubernetesTargets({ connection, callTimeoutMs: 1_000, now: Date.now });
-  const deaf = others.inNamespace(kube.namespace);
+  const others = kube.targets({ server, callTimeoutMs: 1_000 });
+  const deaf = await others.at({ namespace: kube.namespace });
   const spec = newCluster();
   expect(await deaf.describe(spec, soon())).toMatchObject({
     kind: 'unknown',

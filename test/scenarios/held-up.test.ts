@@ -46,7 +46,7 @@ describe.concurrent('a target is not what it should be', () => {
     ).toHaveLength(1);
     const deps = { store: story.store, targets: { local: story.world.target } };
     const orphans = await findOrphans(deps, never);
-    expect(orphans.filter(({ deploymentId }) => deploymentId === id)).toMatchObject([
+    expect(orphans.clusters.filter(({ deploymentId }) => deploymentId === id)).toMatchObject([
       { clusterId: leftover.clusterId },
     ]);
   });

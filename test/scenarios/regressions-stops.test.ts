@@ -85,7 +85,7 @@ describe.concurrent('a JobManager after SUSPENDED (R21)', () => {
     expect([copy.history, copy.jobManager]).toEqual([[], 'running']);
     const deps = { store: story.store, targets: { local: story.world.target } };
     const orphans = await findOrphans(deps, never);
-    expect(orphans.map((orphan) => orphan.clusterId)).toContain(clusterId);
+    expect(orphans.clusters.map((orphan) => orphan.clusterId)).toContain(clusterId);
     story.lostNothing(id);
   });
 });

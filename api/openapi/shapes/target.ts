@@ -2,11 +2,14 @@ import { z } from 'zod';
 import { specSchema } from '../../../src/core/document/index.ts';
 import { apiVersion, listOf, resourceVersion, texts, time } from './envelope.ts';
 
-const namespace = z.string().describe("Empty: the platform's own");
+const namespace = z.string().describe("Empty: the context's, or the platform's own");
+const context = z
+  .string()
+  .describe("Of the workers' kubeconfig; absent: its current one, or the cluster they run in");
 
 /** Each type of target is a key of its own (api.md 2.5). */
 const targetSpec = z.xor([
-  z.strictObject({ kubernetes: z.strictObject({ namespace }) }),
+  z.strictObject({ kubernetes: z.strictObject({ namespace, context: context.optional() }) }),
   z.strictObject({ local: z.strictObject({}) }),
 ]);
 
@@ -42,7 +45,9 @@ const metadata = z.object({
 const oneType = { oneOf: [{ required: ['kubernetes'] }, { required: ['local'] }] };
 const spec = z
   .object({
-    kubernetes: z.object({ namespace: z.string().max(63).default('') }).optional(),
+    kubernetes: z
+      .object({ namespace: namespace.max(63).default(''), context: context.max(253).optional() })
+      .optional(),
     local: z.object({}).optional(),
   })
   .meta(oneType);

@@ -15,6 +15,8 @@ export function foldStock(state: DeploymentState, stock: Stock, now: number): vo
   if (stock.strangers.length > 0 && !state.force) return refuseStrangers(state, stock, now);
   for (const stranger of stock.strangers)
     say(state, now, 'GENERAL_FAILURE', `Left behind, to be removed by hand: ${stranger}`);
+  for (const why of stock.unseen ?? [])
+    say(state, now, 'GENERAL_FAILURE', `Went on without a look at another target: ${why}`);
   state.mustTakeStock = false;
   if (state.standby && mayRun(state.standby)) discardStandby(state, 'its start was lost');
   const held = heldJobs(state);

@@ -226,6 +226,8 @@ export interface Stock {
   savepoints: StockedSavepoint[];
   /** Why a job may run that is in no record, each as a sentence for people: the store is older than the world. */
   strangers: string[];
+  /** Why such jobs could not be looked for at places that the Deployment is not known to use. */
+  unseen?: string[];
 }
 
 export interface StockedSavepoint {

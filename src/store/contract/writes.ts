@@ -168,6 +168,7 @@ export function writesContract(given: Given): void {
     if (!here || !there) throw new Error('two installations');
     expect(await given.store.jobs.holder(job.id, here)).toBeUndefined();
     await given.store.write(aBatch(record, { jobs: [job] }));
+    expect(await given.store.jobs.heldBy(job.id)).toBeUndefined();
     const [first, second] = await Promise.all([
       given.store.jobs.holder(job.id, here),
       another.jobs.holder(job.id, there),
@@ -176,6 +177,7 @@ export function writesContract(given: Given): void {
     const deployment = { ...record, revision: 2 };
     await given.store.write(aBatch(record, { deployment, jobs: [{ ...job, state: 'STARTED' }] }));
     expect(await another.jobs.holder(job.id, there)).toEqual(first);
+    expect(await another.jobs.heldBy(job.id)).toEqual(first);
     await given.store.deployments.remove(record.id, 1);
     expect(await given.store.jobs.holder(job.id, here)).toBeUndefined();
   });

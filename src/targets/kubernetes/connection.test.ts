@@ -12,16 +12,25 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const limits = { callTimeoutMs: 1_000, maxReplyBytes: 1_000 };
 
-function open({ server = 'https://kube:6443/base', user = {}, context = {} } = {}) {
+function open(
+  { server = 'https://kube:6443/base', user = {}, context = {}, current = 'x' } = {},
+  chosen?: string,
+) {
   const kubeconfig = join(folder, 'config');
   const file = {
-    clusters: [{ name: 'c', cluster: { server } }],
+    clusters: [
+      { name: 'c', cluster: { server } },
+      { name: 'd', cluster: { server: 'https://far:6443' } },
+    ],
     users: [{ name: 'u', user: { token: 't', ...user } }],
-    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u', ...context } }],
-    'current-context': 'x',
+    contexts: [
+      { name: 'x', context: { cluster: 'c', user: 'u', ...context } },
+      { name: 'y', context: { cluster: 'd', user: 'u', namespace: 'theirs' } },
+    ],
+    'current-context': current,
   };
   writeFileSync(kubeconfig, JSON.stringify(file));
-  return openConnection({ ...limits, kubeconfig });
+  return openConnection({ ...limits, kubeconfig, context: chosen });
 }
 
 const unusable = { code: 'SETUP_INCOMPLETE', message: expect.stringContaining('cannot be used') };
@@ -38,6 +47,23 @@ test('a context without a namespace means default', async () => {
   const connection = await open();
   expect(connection.ownNamespace).toBe('default');
   await connection.close();
+});
+
+test('a context that is named is taken in place of the current one', async () => {
+  const connection = await open({}, 'y');
+  expect(connection).toMatchObject({ ownNamespace: 'theirs', isInside: false });
+  expect(connection.server.host).toBe('far:6443');
+  await connection.close();
+});
+
+test('a context that is not there is told, with those that are', async () => {
+  const message = expect.stringContaining('it has no context "z", only x, y');
+  await expect(open({}, 'z')).rejects.toMatchObject({ code: 'SETUP_INCOMPLETE', message });
+});
+
+test('outside of a pod one must be chosen', async () => {
+  const message = expect.stringContaining('it has no current context');
+  await expect(open({ current: '' })).rejects.toMatchObject({ code: 'SETUP_INCOMPLETE', message });
 });
 
 test.each([

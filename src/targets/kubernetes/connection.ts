@@ -19,7 +19,9 @@ export interface Connection {
 
 export interface ConnectionOptions {
   /** Path of a kubeconfig file; absent: the service account of our own pod. */
-  kubeconfig?: string;
+  kubeconfig?: string | undefined;
+  /** One of the file's; absent: its current one. In a pod and without one: the service account. */
+  context?: string | undefined;
   /** One call, connecting included, in ms. */
   callTimeoutMs: number;
   /** Larger answers are given up, in bytes. */
@@ -28,7 +30,7 @@ export interface ConnectionOptions {
 
 /** @throws {Refused} SETUP_INCOMPLETE: there is no usable configuration. */
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {
-  const config = await usable(options, () => readConfig(options.kubeconfig));
+  const { config, isInside } = await usable(options, () => readConfig(options));
   const cluster = config.getCurrentCluster();
   if (!cluster) throw unusable(options, `no cluster for its context "${config.currentContext}"`);
   const server = await usable(options, () => new URL(cluster.server));
@@ -49,17 +51,30 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     server,
     agent,
     ownNamespace: namespaceOf(config),
-    isInside: options.kubeconfig === undefined,
+    isInside,
     headers: async () => textHeaders(await securityOf(config)),
     close: () => agent.destroy(),
   };
 }
 
-function readConfig(path: string | undefined): KubeConfig {
-  const read = new KubeConfig();
-  if (path === undefined) read.loadFromCluster();
-  else read.loadFromFile(path);
-  return read;
+/** As kubectl chooses: the context that is named, else the file's current one, else the account of the pod we run in. */
+function readConfig({ kubeconfig, context }: ConnectionOptions) {
+  const config = new KubeConfig();
+  if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
+  const name = context ?? config.currentContext;
+  const isInside = !name && (kubeconfig === undefined || isInPod());
+  if (isInside) config.loadFromCluster();
+  else if (config.getContextObject(name)) config.setCurrentContext(name);
+  else throw new Error(noContext(name, config));
+  return { config, isInside };
+}
+
+const isInPod = (): boolean => Boolean(process.env.KUBERNETES_SERVICE_HOST);
+
+function noContext(name: string, { contexts }: KubeConfig): string {
+  if (!name) return 'it has no current context';
+  const known = contexts.map((one) => one.name).join(', ');
+  return `it has no context "${name}"${known && `, only ${known}`}`;
 }
 
 /** Files that are missing or make no sense are the operator's to mend. */

@@ -1,5 +1,6 @@
 import type { KubernetesApi } from './api.ts';
 import type { Connection } from './connection.ts';
+import type { NamespaceIdentity } from './identity.ts';
 import type { KnownClusters } from './known-clusters.ts';
 import type { PodWatch } from './watch-pods.ts';
 
@@ -9,6 +10,7 @@ export interface Place {
   connection: Connection;
   /** Kubernetes' namespace. */
   namespace: string;
+  identity: NamespaceIdentity;
 }
 
 /** The same with what was seen before; one per namespace and process. */

@@ -103,6 +103,7 @@ export async function describeCluster(
   const well = watched && place.known.stillWell(ref, watched);
   if (well) return well;
   const parts = await readParts(place, ref, signal);
+  await place.identity.confirm(signal);
   const observation = observationOf(place, ref, parts);
   place.known.note(ref, parts, observation);
   return observation;

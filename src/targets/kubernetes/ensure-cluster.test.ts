@@ -132,7 +132,7 @@ describe.each(moments)('while another worker comes in %s a call', (moment) => {
     await ensure();
     const late = structuredClone(api.objects.get(`${pods}/${namesOf(spec).jobManager}`));
     interrupt(n, moment, () => outcome(api.create(pods, late ?? {})));
-    await destroyCluster(api.place, spec, now, AbortSignal.timeout(500));
+    await destroyCluster(api.place, spec, now, AbortSignal.timeout(20_000));
     expect(api.left()).toEqual([]);
   });
 

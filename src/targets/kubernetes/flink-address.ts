@@ -10,6 +10,9 @@ import { collectionsOf, namesOf } from './names.ts';
 export function restUrlOf({ connection, namespace }: Place, ref: ClusterRef): string {
   const { service, jobManager } = namesOf(ref);
   if (connection.isInside) return `http://${service}.${namespace}.svc:${ports.rest}`;
-  const pod = `${collectionsOf(namespace).pods}/http:${jobManager}:${ports.rest}/proxy`;
-  return connection.server.href.replace(/\/$/, '') + pod;
+  return `${proxyUrl({ connection, namespace })}/http:${jobManager}:${ports.rest}/proxy`;
 }
+
+/** What all addresses of pods of a namespace begin with that lead through its API server. */
+export const proxyUrl = ({ connection, namespace }: Pick<Place, 'connection' | 'namespace'>) =>
+  connection.server.href.replace(/\/$/, '') + collectionsOf(namespace).pods;

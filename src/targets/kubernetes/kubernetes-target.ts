@@ -1,6 +1,8 @@
 /** Clusters in namespaces of Kubernetes: the public surface of this folder. */
 import type { ClusterRef } from '../../core/cluster.ts';
 import { Refused, Unreachable } from '../../core/errors/index.ts';
+import type { KubernetesPlace } from '../../core/records.ts';
+import type { Gateway } from '../../flink/create-client.ts';
 import type { ClusterTarget } from '../target.ts';
 import { createApi, KubernetesRefusal } from './api.ts';
 import type { Connection } from './connection.ts';
@@ -8,48 +10,103 @@ import type { WatchedPlace } from './context.ts';
 import { describeCluster } from './describe-cluster.ts';
 import { destroyCluster } from './destroy-cluster.ts';
 import { ensureCluster } from './ensure-cluster.ts';
+import { proxyUrl } from './flink-address.ts';
+import { NamespaceIdentity } from './identity.ts';
 import { KnownClusters } from './known-clusters.ts';
 import { listClusters } from './list-clusters.ts';
 import { isQuota } from './trouble.ts';
 import { PodWatch } from './watch-pods.ts';
 
 export interface KubernetesOptions {
-  connection: Connection;
+  /** Opens the way to an API server: that of a context, or without one the worker's own. @throws {Refused} SETUP_INCOMPLETE */
+  connect(context: string | undefined): Promise<Connection>;
   /** Of one call of the API server, in ms. */
   callTimeoutMs: number;
   now: () => number;
 }
 
-/** The targets of one API server: one per namespace, each with a watch that all its clusters share. */
+/** The targets of all API servers: one per namespace, each with a watch that all its clusters share. */
 export interface KubernetesTargets {
-  /** @param namespace of Kubernetes; empty: our own. */
-  inNamespace(namespace: string): ClusterTarget;
+  /** Opens the way to the API server of those that name no context. @throws {Refused} SETUP_INCOMPLETE */
+  connect(): Promise<void>;
+  /** @throws {Refused} SETUP_INCOMPLETE: there is no way to such an API server. */
+  at(place: KubernetesPlace): Promise<ClusterTarget>;
+  /** The way to Flink where an address that a target named leads through an API server. */
+  gatewayTo(restUrl: URL): Gateway | undefined;
+  /** Ends the watches, and closes the connections. */
   close(): Promise<void>;
 }
 
 /** Any number of processes may have such targets at a time: what they must remember is in the cluster. */
 export function createKubernetesTargets(options: KubernetesOptions): KubernetesTargets {
-  const { connection, callTimeoutMs, now } = options;
-  const api = createApi(connection, callTimeoutMs);
+  const { connect, callTimeoutMs, now } = options;
+  const connections = new Kept(connect);
   const places = new Map<string, WatchedPlace>();
-  const placeOf = (namespace: string): WatchedPlace => {
-    const known = places.get(namespace);
-    if (known) return known;
-    const watch = new PodWatch(api, namespace);
-    const place = { connection, namespace, api, watch, known: new KnownClusters() };
-    places.set(namespace, place);
-    return place;
-  };
   return {
-    inNamespace: (namespace) => targetAt(placeOf(namespace || connection.ownNamespace), now),
+    connect: async () => void (await connections.of(undefined)),
+    at: async ({ namespace, context }) => {
+      const connection = await connections.of(context);
+      const name = namespace || connection.ownNamespace;
+      const key = JSON.stringify([context, name]);
+      const place = places.get(key) ?? watchedPlace(connection, name, callTimeoutMs);
+      places.set(key, place);
+      return targetAt(place, now);
+    },
+    gatewayTo: ({ href }) =>
+      [...places.values()].find((place) => href.startsWith(proxyUrl(place)))?.connection,
     close: async () => {
       await Promise.all([...places.values()].map(({ watch }) => watch.close()));
+      await connections.close();
     },
   };
 }
 
+function watchedPlace(
+  connection: Connection,
+  namespace: string,
+  callTimeoutMs: number,
+): WatchedPlace {
+  const api = createApi(connection, callTimeoutMs);
+  const identity = new NamespaceIdentity(api, connection.server, namespace);
+  const watch = new PodWatch(api, namespace);
+  return { connection, namespace, api, identity, watch, known: new KnownClusters() };
+}
+
+/** One connection per context. One that could not be opened is tried again: a kubeconfig may be mended. */
+class Kept {
+  readonly #connect: KubernetesOptions['connect'];
+  readonly #opened = new Map<string | undefined, Promise<Connection>>();
+
+  constructor(connect: KubernetesOptions['connect']) {
+    this.#connect = connect;
+  }
+
+  async of(context: string | undefined): Promise<Connection> {
+    const opened = this.#opened.get(context) ?? this.#connect(context);
+    this.#opened.set(context, opened);
+    try {
+      return await opened;
+    } catch (error) {
+      this.#opened.delete(context);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const opened = await Promise.allSettled(this.#opened.values());
+    await Promise.all(
+      opened.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)),
+    );
+  }
+}
+
 const targetAt = (place: WatchedPlace, now: () => number): ClusterTarget => ({
-  ensure: (spec, signal) => asRefused(() => ensureCluster(place, spec, signal)),
+  holder: (signal) => place.identity.holder(signal),
+  ensure: (spec, signal) =>
+    asRefused(async () => {
+      await place.identity.confirm(signal);
+      return await ensureCluster(place, spec, signal);
+    }),
   describe: async (ref: ClusterRef, signal) => {
     try {
       return await describeCluster(place, ref, signal);
@@ -61,7 +118,12 @@ const targetAt = (place: WatchedPlace, now: () => number): ClusterTarget => ({
   },
   destroy: (ref, signal) => {
     place.known.forget(ref);
-    return asUnknown(() => destroyCluster(place, ref, now(), signal));
+    return asUnknown(async () => {
+      await place.identity.confirm(signal);
+      const gone = await destroyCluster(place, ref, now(), signal);
+      await place.identity.confirm(signal);
+      return gone;
+    });
   },
   list: (signal) => asUnknown(() => listClusters(place, signal)),
 });

@@ -36,8 +36,11 @@ let server: KubernetesServer;
 let targets: KubernetesTargets;
 beforeEach(async () => {
   server = await startKubernetesServer();
-  const { connection } = server;
-  targets = createKubernetesTargets({ connection, callTimeoutMs: 5_000, now: Date.now });
+  targets = createKubernetesTargets({
+    connect: async () => server.connection,
+    callTimeoutMs: 5_000,
+    now: Date.now,
+  });
 });
 afterEach(async () => {
   await targets.close();
@@ -47,7 +50,8 @@ afterEach(async () => {
 const signal = AbortSignal.timeout(20_000);
 
 test('the Role of a target namespace has each right that is used, and no other (issue 4, N26)', async () => {
-  const target = targets.inNamespace('flink');
+  const target = await targets.at({ namespace: 'flink' });
+  await target.holder(signal);
   const one = newCluster();
   // Another copy of the call made the JobManager an instant ago.
   server.plantUnlisted(`${collectionsOf('flink').pods}/${namesOf(one).jobManager}`, podOf(one));

@@ -19,7 +19,7 @@ export function createLocalTarget(options: LocalTargetOptions): ClusterTarget {
   const target = { settings: withDefaults(options), notes: new Map<string, string>() };
   const { owner: id, dataDirectory } = target.settings;
   return {
-    holder: { id, place: `${hostname()}:${dataDirectory}` },
+    holder: async () => ({ id, place: `${hostname()}:${dataDirectory}` }),
     ensure: async (spec, signal) =>
       await explained(`make the cluster ${spec.clusterId}`, signal, async () => {
         return await ensureCluster(target, spec, signal);

@@ -96,8 +96,15 @@ export class CounterDeployment {
   }
 
   async eventNames(): Promise<string[]> {
-    const list = await this.#sluice.ok('GET', `/events?deploymentId=${this.#id}`);
-    return list.items.map((event: { metadata: { name: string } }) => event.metadata.name);
+    return (await this.#events()).map(({ metadata }) => metadata.name);
+  }
+
+  async eventMessages(): Promise<string[]> {
+    return (await this.#events()).map(({ spec }) => spec.message);
+  }
+
+  async #events(): Promise<{ metadata: { name: string }; spec: { message: string } }[]> {
+    return (await this.#sluice.ok('GET', `/events?deploymentId=${this.#id}`)).items;
   }
 
   /** Waits until the step under way says that it waits for this. */
@@ -122,10 +129,8 @@ export class CounterDeployment {
       { withinMs },
     );
     if (seen.state === state) return seen;
-    const { items } = await this.#sluice.ok('GET', `/events?deploymentId=${this.#id}`);
-    const story = items.map(
-      (event: { metadata: { name: string }; spec: { message: string } }) =>
-        `${event.metadata.name}: ${event.spec.message}`,
+    const story = (await this.#events()).map(
+      ({ metadata, spec }) => `${metadata.name}: ${spec.message}`,
     );
     throw new Error(
       `${this.name} is FAILED instead of ${state}: ${JSON.stringify(seen.failure)}\n${story.join('\n')}`,

@@ -73,6 +73,7 @@ export class FlinkTruth {
   async #look(ref: ClusterRef): Promise<Running | undefined> {
     const signal = AbortSignal.timeout(5_000);
     try {
+      await this.target.holder(signal);
       const seen = await this.target.describe(ref, signal);
       if (seen.kind !== 'present' || !seen.restUrl || seen.jobManager === 'exited')
         return undefined;

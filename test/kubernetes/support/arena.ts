@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { createFlinkClient } from '../../../src/flink/create-client.ts';
 import { findSampleJobs } from '../../../src/setup/runtimes.ts';
 import { flinkVersions } from '../../../src/setup/versions.ts';
-import { createKubernetesTargets } from '../../../src/targets/kubernetes/kubernetes-target.ts';
 import { CounterDeployment, type CounterOptions } from '../../e2e/support/counter-deployment.ts';
 import { FlinkTruth } from '../../e2e/support/flink-truth.ts';
 import { JobWatch } from '../../e2e/support/job-watch.ts';
@@ -18,8 +17,11 @@ export interface Arena {
   kube: Kube;
   sluice: SluiceUnderTest;
   truth: FlinkTruth;
-  /** A new Deployment of the sample job on the cluster, not started unless asked for. */
-  counter(name: string, options?: CounterOptions): Promise<CounterDeployment>;
+  /**
+   * A new Deployment of the sample job on the cluster, not started unless asked for.
+   * @param seenBy who tells of its job, where that runs in another namespace.
+   */
+  counter(name: string, options?: CounterOptions, seenBy?: FlinkTruth): Promise<CounterDeployment>;
   /** Watches that the counter never goes back, until the arena is closed. */
   watchState(counter: CounterDeployment): StateFloor;
   /** How often all jobs were looked at. */
@@ -50,15 +52,15 @@ export async function openArena(
     metadata: { name: 'kube' },
     spec: { kubernetes: { namespace: kube.namespace } },
   });
-  const { truth, close } = openTruth(kube);
+  const { truth, close } = await openTruth(kube);
   const watch = new JobWatch(truth);
   const floors: StateFloor[] = [];
   return {
     kube,
     sluice,
     truth,
-    counter: async (deployment, options = {}) => {
-      const counter = new CounterDeployment(sluice, truth, deployment);
+    counter: async (deployment, options = {}, seenBy = truth) => {
+      const counter = new CounterDeployment(sluice, seenBy, deployment);
       await counter.create(jarUri, onKubernetes(state, options));
       return counter;
     },
@@ -82,15 +84,13 @@ export async function openArena(
 }
 
 /** What Flink itself says of the clusters of a namespace, asked through the API server. */
-export function openTruth({ connection, namespace }: Kube): {
+export async function openTruth(kube: Kube): Promise<{
   truth: FlinkTruth;
   close(): Promise<void>;
-} {
-  const targets = createKubernetesTargets({ connection, callTimeoutMs: 10_000, now: Date.now });
-  const { server, agent, headers } = connection;
-  const gateways = [{ origin: server.origin, agent, headers }];
-  const flink = createFlinkClient({ callTimeoutMs: 3_000, gateways });
-  const truth = new FlinkTruth(targets.inNamespace(namespace), flink);
+}> {
+  const targets = kube.targets({ callTimeoutMs: 10_000 });
+  const flink = createFlinkClient({ callTimeoutMs: 3_000, gatewayTo: targets.gatewayTo });
+  const truth = new FlinkTruth(await targets.at({ namespace: kube.namespace }), flink);
   const close = async () => {
     await truth.close();
     await targets.close();

@@ -2,6 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { createApi, type KubernetesApi } from '../../../src/targets/kubernetes/api.ts';
 import { type Connection, openConnection } from '../../../src/targets/kubernetes/connection.ts';
+import {
+  createKubernetesTargets,
+  type KubernetesTargets,
+} from '../../../src/targets/kubernetes/kubernetes-target.ts';
 import { collectionsOf } from '../../../src/targets/kubernetes/names.ts';
 import {
   type AnyObject,
@@ -60,6 +64,17 @@ export class Kube {
     );
   }
 
+  /** The uid of our namespace. */
+  async namespaceUid(): Promise<string> {
+    return (await this.find(namespaces, this.namespace)).uid;
+  }
+
+  /** Says that our namespace stands for another, which is gone for good. */
+  async vouchFor(uid: string): Promise<void> {
+    const metadata = { annotations: { 'sluice.dev/replaces': uid } };
+    await this.api.merge(namespaces, this.namespace, { metadata }, soon());
+  }
+
   /** Whether the first node is ready, by the word of the API server. */
   async nodeIsReady(): Promise<boolean> {
     const { items } = readReply(nodes, await this.api.list('/api/v1/nodes', '', soon()));
@@ -68,6 +83,14 @@ export class Kube {
         ({ type, status }) => type === 'Ready' && status === 'True',
       ) ?? false
     );
+  }
+
+  /** A Sluice's own view of this API server, with our rights. */
+  targets({ server = this.connection.server, callTimeoutMs = 15_000 } = {}): KubernetesTargets {
+    // It is closed with us.
+    const close = async () => undefined;
+    const connect = async () => ({ ...this.connection, server, close });
+    return createKubernetesTargets({ connect, callTimeoutMs, now: Date.now });
   }
 
   /** Paths of the kinds a target works with. */

@@ -1,6 +1,7 @@
 import { Unreachable } from '../../../core/errors/index.ts';
 import { type Collection, type KubernetesApi, KubernetesRefusal } from '../api.ts';
 import type { Place } from '../context.ts';
+import { NamespaceIdentity } from '../identity.ts';
 
 interface FakeObject {
   metadata: {
@@ -26,13 +27,12 @@ export class FakeApi implements KubernetesApi {
   #uids = 0;
 
   get place(): Place {
+    const server = new URL('https://kube:6443');
     return {
       api: this,
       namespace: 'flink',
-      connection: {
-        server: new URL('https://kube:6443'),
-        isInside: true,
-      } as Place['connection'],
+      identity: new NamespaceIdentity(this, server, 'flink'),
+      connection: { server, isInside: true } as Place['connection'],
     };
   }
 

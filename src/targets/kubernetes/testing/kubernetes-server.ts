@@ -19,6 +19,8 @@ export interface KubernetesServer {
   connection: Connection;
   /** `verb resource`, as a Role says it. */
   used: Set<string>;
+  /** Makes the namespace `flink` anew, or removes it; it is there from the start. */
+  makeNamespace(metadata: StoredObject['metadata'] | undefined): void;
   /** An object that is there and that no list shows yet, as one made an instant ago by somebody else. */
   plantUnlisted(path: string, object: StoredObject): void;
   close(): Promise<void>;
@@ -28,6 +30,8 @@ export async function startKubernetesServer(): Promise<KubernetesServer> {
   const objects = new Map<string, StoredObject>();
   const unlisted = new Set<string>();
   const used = new Set<string>();
+  const namespace = '/api/v1/namespaces/flink';
+  objects.set(namespace, { metadata: { name: 'flink', uid: 'the-first' } });
   const server = createServer(async (request, reply) => {
     const call = await readCall(request);
     for (const right of rightsOf(call, objects.has(call.path))) used.add(right);
@@ -51,6 +55,10 @@ export async function startKubernetesServer(): Promise<KubernetesServer> {
       close,
     },
     used,
+    makeNamespace: (metadata) => {
+      if (metadata) objects.set(namespace, { metadata });
+      else objects.delete(namespace);
+    },
     plantUnlisted: (path, object) => {
       objects.set(path, object);
       unlisted.add(path);
@@ -75,7 +83,9 @@ interface Call {
 async function readCall(request: IncomingMessage): Promise<Call> {
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://server');
   const [, resource = '', name] =
-    /\/namespaces\/[^/]+\/([^/]+)(?:\/([^/]+))?$/.exec(pathname) ?? [];
+    /\/namespaces\/[^/]+\/([^/]+)(?:\/([^/]+))?$/.exec(pathname) ??
+    /\/(namespaces)\/([^/]+)$/.exec(pathname) ??
+    [];
   const text = (await request.toArray()).join('');
   return {
     method: request.method ?? '',

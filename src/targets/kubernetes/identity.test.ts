@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ClusterTarget } from '../target.ts';
+import { createKubernetesTargets, type KubernetesTargets } from './kubernetes-target.ts';
+import { forever, newCluster } from './testing/clusters.ts';
+import { type KubernetesServer, startKubernetesServer } from './testing/kubernetes-server.ts';
+
+let server: KubernetesServer;
+let targets: KubernetesTargets;
+let target: ClusterTarget;
+beforeEach(async () => {
+  server = await startKubernetesServer();
+  targets = createKubernetesTargets({
+    connect: async () => server.connection,
+    callTimeoutMs: 5_000,
+    now: Date.now,
+  });
+  target = await targets.at({ namespace: 'flink' });
+});
+afterEach(async () => {
+  await targets.close();
+  await server.close();
+});
+
+const remade = (annotations = {}) =>
+  server.makeNamespace({ name: 'flink', uid: 'the-second', annotations });
+const unreachable = (message: string) => ({
+  code: 'TARGET_UNREACHABLE',
+  message: expect.stringContaining(message),
+});
+
+test('a namespace is told by its uid, in words that say where it is', async () => {
+  expect(await target.holder(forever)).toMatchObject({
+    id: 'the-first',
+    place: `namespace flink of ${server.connection.server.origin}`,
+  });
+});
+
+test('the API server is another by now: a cluster that is not there is unknown, and nothing is made or removed (S1, S25)', async () => {
+  const cluster = newCluster();
+  await target.holder(forever);
+  await target.ensure(cluster, forever);
+  remade();
+  const other = newCluster();
+  expect(await target.describe(other, forever)).toEqual({
+    kind: 'unknown',
+    why: expect.stringContaining('is the-second, and was the-first before'),
+  });
+  server.used.clear();
+  await expect(target.ensure(other, forever)).rejects.toMatchObject(unreachable('the-second'));
+  await expect(target.destroy(cluster, forever)).rejects.toMatchObject(unreachable('the-second'));
+  expect([...server.used].filter((right) => /create|delete|patch/.test(right))).toEqual([]);
+});
+
+test('whoever asks again is told of the new one, and works with it', async () => {
+  await target.holder(forever);
+  remade();
+  await expect(target.ensure(newCluster(), forever)).rejects.toMatchObject(unreachable('second'));
+  expect(await target.holder(forever)).toMatchObject({ id: 'the-second' });
+  expect(await target.ensure(newCluster(), forever)).toMatchObject({ kind: 'present' });
+});
+
+test('a person vouches for the end of one by an annotation of the other, which is read when it counts', async () => {
+  remade();
+  const here = await target.holder(forever);
+  expect(here?.vouchBy?.('the-first')).toContain(
+    'kubectl annotate namespace flink --overwrite sluice.dev/replaces=the-first',
+  );
+  expect(await here?.standsFor?.('the-first', forever)).toBe(false);
+  remade({ 'sluice.dev/replaces': 'an-older-one, the-first' });
+  expect(await here?.standsFor?.('the-first', forever)).toBe(true);
+  expect(await here?.standsFor?.('first', forever)).toBe(false);
+});
+
+test('a namespace that is not there is refused in the words of Kubernetes, and nothing is concluded of it', async () => {
+  server.makeNamespace(undefined);
+  expect(await target.holder(forever)).toBeUndefined();
+  const notFound = 'namespaces "flink" not found';
+  const refused = { code: 'CLUSTER_START_FAILED', message: expect.stringContaining(notFound) };
+  await expect(target.ensure(newCluster(), forever)).rejects.toMatchObject(refused);
+  const why = expect.stringContaining(notFound);
+  expect(await target.describe(newCluster(), forever)).toEqual({ kind: 'unknown', why });
+  await expect(target.destroy(newCluster(), forever)).rejects.toMatchObject(unreachable(notFound));
+});
+
+test('it appears between the question and the call: nothing is made before it was told', async () => {
+  server.makeNamespace(undefined);
+  await target.holder(forever);
+  remade();
+  const late = unreachable('could not be told before');
+  await expect(target.ensure(newCluster(), forever)).rejects.toMatchObject(late);
+});

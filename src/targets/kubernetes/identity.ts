@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { Unreachable } from '../../core/errors/index.ts';
+import type { HolderHere } from '../target.ts';
+import { type KubernetesApi, KubernetesRefusal } from './api.ts';
+import { readReply } from './replies.ts';
+
+const namespaces = '/api/v1/namespaces';
+
+/** On a namespace: uids of namespaces, now gone for good, that it stands for; comma-separated. */
+const replacesAnnotation = 'sluice.dev/replaces';
+
+const namespaceReply = z.object({
+  metadata: z.object({
+    uid: z.string().min(1),
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
+});
+type Namespace = z.infer<typeof namespaceReply>['metadata'];
+
+/**
+ * Which namespace of which API server this is: its uid, which no other ever has, neither one by its name on another API
+ * server nor one that is made after it. Nothing there of a cluster is evidence only where the cluster was made (S25).
+ */
+export class NamespaceIdentity {
+  readonly #api: KubernetesApi;
+  readonly #name: string;
+  readonly #server: URL;
+  #uid: string | undefined;
+
+  constructor(api: KubernetesApi, server: URL, name: string) {
+    this.#api = api;
+    this.#server = server;
+    this.#name = name;
+  }
+
+  /** As it was read last, which costs nothing. `undefined`: the API server tells us none, and refuses all else likewise. */
+  async holder(signal: AbortSignal): Promise<HolderHere | undefined> {
+    try {
+      this.#uid ??= (await this.#read(signal)).uid;
+    } catch (error) {
+      if (error instanceof KubernetesRefusal) return undefined;
+      throw error;
+    }
+    return {
+      id: this.#uid,
+      place: `namespace ${this.#name} of ${this.#server.origin}`,
+      standsFor: (id, until) => this.#standsFor(id, until),
+      vouchBy: (id) =>
+        `if that namespace and all that ran in it are gone for good, say so by: ` +
+        `kubectl annotate namespace ${this.#name} --overwrite ${replacesAnnotation}=${id}`,
+    };
+  }
+
+  /**
+   * Reads it again, for what must not be done or concluded elsewhere.
+   * @throws {Unreachable} it is not the one that {@link holder} told. @throws {KubernetesRefusal} it is gone, or we may
+   *   not look.
+   */
+  async confirm(signal: AbortSignal): Promise<void> {
+    const known = this.#uid;
+    const { uid } = await this.#read(signal);
+    if (uid === known) return;
+    this.#uid = undefined;
+    const before = known === undefined ? 'could not be told before' : `was ${known} before`;
+    const message = `the uid of namespace ${this.#name} at ${this.#server.host} is ${uid}, and ${before}`;
+    throw new Unreachable('TARGET_UNREACHABLE', message);
+  }
+
+  async #standsFor(id: string, signal: AbortSignal): Promise<boolean> {
+    const { annotations } = await this.#read(signal);
+    const replaced = annotations[replacesAnnotation]?.split(',') ?? [];
+    return replaced.some((uid) => uid.trim() === id);
+  }
+
+  async #read(signal: AbortSignal): Promise<Namespace> {
+    const found = await this.#api.get(namespaces, this.#name, signal);
+    if (found !== undefined) return readReply(namespaceReply, found).metadata;
+    throw new KubernetesRefusal(404, 'NotFound', `namespaces "${this.#name}" not found`);
+  }
+}
