@@ -2,7 +2,6 @@
 import type { ClusterRef } from '../../core/cluster.ts';
 import { Refused, Unreachable } from '../../core/errors/index.ts';
 import type { KubernetesPlace } from '../../core/records.ts';
-import type { Gateway } from '../../flink/create-client.ts';
 import type { ClusterTarget } from '../target.ts';
 import { createApi, KubernetesRefusal } from './api.ts';
 import type { Connection } from './connection.ts';
@@ -31,8 +30,8 @@ export interface KubernetesTargets {
   connect(): Promise<void>;
   /** @throws {Refused} SETUP_INCOMPLETE: there is no way to such an API server. */
   at(place: KubernetesPlace): Promise<ClusterTarget>;
-  /** The way to Flink where an address that a target named leads through an API server. */
-  gatewayTo(restUrl: URL): Gateway | undefined;
+  /** The API server through which an address of Flink leads that a target named; `undefined`: through none. */
+  gatewayTo(restUrl: URL): Connection | undefined;
   /** Ends the watches, and closes the connections. */
   close(): Promise<void>;
 }
