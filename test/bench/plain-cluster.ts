@@ -6,7 +6,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ClusterSpec } from '../../src/core/cluster.ts';
-import { FlinkRest, until } from '../../src/setup/flink-rest.ts';
+import { FlinkRest } from '../../src/setup/flink-rest.ts';
 import { findRuntimes } from '../../src/setup/runtimes.ts';
 import { ClusterFolder } from '../../src/targets/local/cluster-folder.ts';
 import { javaArguments } from '../../src/targets/local/command-line.ts';
@@ -19,6 +19,7 @@ import {
 import { readHostIdentity } from '../../src/targets/local/processes.ts';
 import type { Part } from '../../src/targets/local/token.ts';
 import { leash } from '../support/flink-cluster.ts';
+import type { PlainFlink } from './plain-flink.ts';
 
 /** A Job as Sluice rendered it (`GET …/jobs`): a plain script starts its clusters from the very same. */
 export const renderedJob = z.object({
@@ -39,7 +40,7 @@ let made = 0;
  * A Flink cluster as a careful script would start it: the processes, flags, class-data archives and configuration are
  * those of Sluice's local target, rendered by its own functions; nothing else of Sluice is there. Lives no longer than us.
  */
-export class PlainCluster {
+export class PlainCluster implements PlainFlink {
   readonly rest: FlinkRest;
   readonly #folder: ClusterFolder;
   readonly #processes: ChildProcess[];
@@ -58,7 +59,8 @@ export class PlainCluster {
     made += 1;
     const clusterId = `b${randomUUID().replaceAll('-', '')}`;
     const folder = new ClusterFolder(directory, clusterId);
-    const spec = specOf(clusterId, runtime.version, ownState(job, directory));
+    const flinkConfiguration = ownState(job.flinkConfiguration, directory);
+    const spec = specOf(clusterId, runtime.version, { ...job, flinkConfiguration });
     const plan = {
       jobManager: planJobManagerMemory(spec.resources.jobmanager.memory, spec.flinkConfiguration),
       taskManager: planTaskManagerMemory(
@@ -89,14 +91,6 @@ export class PlainCluster {
     return new PlainCluster(new FlinkRest(`http://${address}:${ports.rest}`), folder, processes);
   }
 
-  /** Until the TaskManager has registered. */
-  async ready(): Promise<void> {
-    await until('a TaskManager', async () => {
-      const { taskmanagers } = overview.parse(await this.rest.get('/overview'));
-      return taskmanagers > 0 || undefined;
-    });
-  }
-
   /** kill -9: what a script in a hurry does. Removes all but the state. */
   async end(): Promise<void> {
     for (const child of this.#processes) child.stdin?.end();
@@ -104,8 +98,6 @@ export class PlainCluster {
     await rm(this.#folder.path, { recursive: true, force: true });
   }
 }
-
-const overview = z.object({ taskmanagers: z.number() });
 
 async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
@@ -117,13 +109,17 @@ function nextAddress(): string {
   return `127.91.${(number >> 8) & 0xff}.${number & 0xff || 1}`;
 }
 
-function ownState(job: RenderedJob, directory: string): RenderedJob {
-  const entries = Object.entries(job.flinkConfiguration).map(([key, value]): [string, string] => {
+/** A configuration with its state below a directory of the script's own. */
+export function ownState(
+  configuration: Record<string, string>,
+  directory: string,
+): Record<string, string> {
+  const entries = Object.entries(configuration).map(([key, value]): [string, string] => {
     const isDirectory = value.startsWith('file:');
     const state = `file://${directory}/${key.includes('savepoint') ? 'savepoints' : 'checkpoints'}`;
     return [key, isDirectory ? state : value];
   });
-  return { ...job, flinkConfiguration: Object.fromEntries(entries) };
+  return Object.fromEntries(entries);
 }
 
 const specOf = (clusterId: string, flinkVersion: string, job: RenderedJob): ClusterSpec => ({

@@ -3,42 +3,34 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { until } from '../../src/setup/flink-rest.ts';
 import { findRuntimes } from '../../src/setup/runtimes.ts';
-import { PlainCluster, type RenderedJob } from './plain-cluster.ts';
-import type { Teardown } from './teardown.ts';
+import { type PlainFlink, runCounter, untilReady } from './plain-flink.ts';
 
 interface Running {
-  cluster: PlainCluster;
+  cluster: PlainFlink;
   jobId: string;
 }
 
 /** Upgrades of one running counter by a script that knows Flink well and minds nothing but speed: the best to hope for. */
 export class PlainUpgrades {
-  readonly #make: () => Promise<PlainCluster>;
+  readonly #start: () => Promise<PlainFlink>;
   readonly #jar: string;
   readonly #parallelism: number;
   #running: Running | undefined;
 
-  private constructor(make: () => Promise<PlainCluster>, jar: string, parallelism: number) {
-    this.#make = make;
+  private constructor(start: () => Promise<PlainFlink>, jar: string, parallelism: number) {
+    this.#start = start;
     this.#jar = jar;
     this.#parallelism = parallelism;
   }
 
+  /** @param start begins a new cluster, whose end is the caller's. */
   static async begin(
-    teardown: Teardown,
-    directory: string,
+    start: () => Promise<PlainFlink>,
     jar: string,
-    job: RenderedJob,
+    parallelism: number,
   ): Promise<PlainUpgrades> {
-    const make = async () => {
-      const cluster = await PlainCluster.start(directory, job);
-      teardown.defer(() => cluster.end());
-      await cluster.ready();
-      return cluster;
-    };
-    const upgrades = new PlainUpgrades(make, jar, job.parallelism);
-    const cluster = await make();
-    upgrades.#running = await upgrades.#start(cluster, await cluster.rest.upload(jar));
+    const upgrades = new PlainUpgrades(start, jar, parallelism);
+    await upgrades.#runNew();
     return upgrades;
   }
 
@@ -49,24 +41,46 @@ export class PlainUpgrades {
     await warmUp(next, this.#parallelism);
     const jar = await next.rest.upload(this.#jar);
     const location = await stop(old);
-    this.#running = await this.#start(next, jar, location);
+    this.#running = await this.#run(next, jar, location);
     await old.cluster.end();
     return gapOf(this.#running);
   }
 
   /** The old cluster ends before the next one starts. @returns the gap, ms. */
   async cold(): Promise<number> {
+    await this.resume(await this.suspend());
+    return gapOf(await this.#counting());
+  }
+
+  /** @returns where the savepoint is, once nothing runs any more. */
+  async suspend(): Promise<string> {
     const old = await this.#counting();
     const location = await stop(old);
     await old.cluster.end();
-    const next = await this.#make();
-    this.#running = await this.#start(next, await next.rest.upload(this.#jar), location);
-    return gapOf(this.#running);
+    this.#running = undefined;
+    return location;
   }
 
-  async #start(cluster: PlainCluster, jar: string, savepointPath?: string): Promise<Running> {
-    const run = { jar, args: ['--rate', '500'], parallelism: this.#parallelism };
-    const jobId = await cluster.rest.run({ ...run, ...(savepointPath && { savepointPath }) });
+  /** A new cluster goes on from there. @returns where, once all tasks run. */
+  async resume(savepoint: string): Promise<Running> {
+    return await this.#runNew(savepoint);
+  }
+
+  async #runNew(savepoint?: string): Promise<Running> {
+    const next = await this.#make();
+    this.#running = await this.#run(next, await next.rest.upload(this.#jar), savepoint);
+    return this.#running;
+  }
+
+  async #make(): Promise<PlainFlink> {
+    const cluster = await this.#start();
+    await untilReady(cluster);
+    return cluster;
+  }
+
+  async #run(cluster: PlainFlink, jar: string, savepointPath?: string): Promise<Running> {
+    const run = { jar, parallelism: this.#parallelism };
+    const jobId = await runCounter(cluster, { ...run, ...(savepointPath && { savepointPath }) });
     return { cluster, jobId };
   }
 
@@ -100,7 +114,7 @@ async function stop({ cluster: { rest }, jobId }: Running): Promise<string> {
 const jobState = z.object({ state: z.string() });
 
 /** The very warm-up job that Sluice runs on a standby. */
-async function warmUp({ rest }: PlainCluster, parallelism: number): Promise<void> {
+async function warmUp({ rest }: PlainFlink, parallelism: number): Promise<void> {
   const jar = await rest.upload(findRuntimes().warmUpJar);
   const body = JSON.stringify({ parallelism });
   const { jobid } = z

@@ -11,7 +11,7 @@ interface Row extends Summary {
   samples: readonly number[];
 }
 
-/** All figures of a run: printed section by section as they come, and written as JSON at the end. */
+/** All figures of a run: printed as they come, as tables for `docs/benchmarks.md`, and written as JSON at the end. */
 export class Sheet {
   readonly #machine = describeMachine();
   readonly #began = Date.now();
@@ -26,7 +26,8 @@ export class Sheet {
 
   section(title: string): void {
     this.#section = title;
-    process.stdout.write(`\n${title}   [load ${loads().join(' ')}]\n${line(...heads)}\n`);
+    process.stdout.write(`\n${title}   [load ${loads().join(' ')}]\n\n`);
+    process.stdout.write(`${line(...heads)}\n${rule}\n`);
   }
 
   add(name: string, unit: Unit, samples: readonly number[]): void {
@@ -42,7 +43,7 @@ export class Sheet {
 
   note(text: string): void {
     this.#notes.push(`${this.#section}: ${text}`);
-    process.stdout.write(`  ${text}\n`);
+    process.stdout.write(`\n${text}\n`);
   }
 
   /** @param file gets everything, samples included, for another run to be compared with. */
@@ -59,20 +60,24 @@ export class Sheet {
   }
 }
 
-const heads = ['', 'n', 'median', 'p99', 'min', 'max', ''] as const;
+const heads = ['', 'n', 'median', 'p99', 'min', 'max'] as const;
 
+/** A line of Markdown, in columns for whoever reads it as it is. */
 function line(name: string, ...cells: string[]): string {
-  return `  ${name.padEnd(58)}${cells.map((cell) => cell.padStart(9)).join('')}`;
+  return `| ${[name.padEnd(66), ...cells.map((cell) => cell.padStart(7))].join(' | ')} |`;
 }
+
+const rule = line('---', ...heads.slice(1).map(() => '--:'));
 
 function cellsOf({ name, unit, n, median, p99, min, max }: Row): string {
   const cell = (value: number | undefined) => (value === undefined ? '' : rounded(value, unit));
-  return line(name, String(n), ...[median, p99, min, max].map(cell), unit);
+  return line(`${name} (${unit})`, String(n), ...[median, p99, min, max].map(cell));
 }
 
 function rounded(value: number, unit: Unit): string {
   if (unit === 'times') return value.toFixed(2);
-  return value < 100 && !Number.isInteger(value) ? value.toFixed(1) : String(Math.round(value));
+  if (value < 100 && !Number.isInteger(value)) return value.toFixed(1);
+  return Math.round(value).toLocaleString('en-US');
 }
 
 const loads = (): string[] => loadavg().map((load) => load.toFixed(1));

@@ -1,11 +1,20 @@
 import type { CounterDeployment } from '../e2e/support/counter-deployment.ts';
 import type { FlinkTruth } from '../e2e/support/flink-truth.ts';
 import { until } from '../e2e/support/until.ts';
+import { statusLookMs } from './subject.ts';
 
 /** From the last number of the old job to the first of the new one, epoch ms. */
 export interface Gap {
   from: number;
   to: number;
+}
+
+export interface Upgrade extends Gap {
+  /** Of the new job. */
+  jobId: string;
+  /** When the spec was changed, and when the status said RUNNING of the new job; epoch ms. */
+  asked: number;
+  told: number;
 }
 
 export const lengthOf = ({ from, to }: Gap): number => to - from;
@@ -25,10 +34,11 @@ export class SluiceUpgrades {
    * Changes the spec and waits until the next job counts and nothing of the old one is left.
    * @returns between which two numbers nothing was counted, by the jobs' own clocks. @throws when a number was lost or counted twice.
    */
-  async upgrade({ startBeforeStop }: { startBeforeStop: boolean }): Promise<Gap> {
+  async upgrade({ startBeforeStop }: { startBeforeStop: boolean }): Promise<Upgrade> {
     this.#round += 1;
     await this.#counter.counted();
     const before = await this.#counter.jobId();
+    const asked = Date.now();
     await this.#counter.patch({
       upgradeStrategy: { kind: 'STATEFUL', startBeforeStop },
       template: { spec: { flinkConfiguration: { 'bench.round': String(this.#round) } } },
@@ -39,7 +49,9 @@ export class SluiceUpgrades {
       (status) =>
         status.state === 'FAILED' ||
         (status.state === 'RUNNING' && status.running.jobId !== before),
+      { everyMs: statusLookMs },
     );
+    const told = Date.now();
     if (!running) throw new Error('the upgrade failed');
     const seen = await until(
       'the next job has counted',
@@ -52,6 +64,7 @@ export class SluiceUpgrades {
       (clusters) => clusters.length === 1,
     );
     if (seen?.gap !== 0) throw new Error(`not exactly once: ${JSON.stringify(seen)}`);
-    return { from: seen.restoredLastAt, to: seen.firstAt };
+    const { jobId } = running;
+    return { from: seen.restoredLastAt, to: seen.firstAt, jobId, asked, told };
   }
 }

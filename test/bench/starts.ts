@@ -8,6 +8,7 @@ import type { SluiceUnderTest } from '../e2e/support/sluice-under-test.ts';
 import { until } from '../e2e/support/until.ts';
 import { PlainCluster, renderedJob } from './plain-cluster.ts';
 import { plainDirectory } from './plain-directory.ts';
+import { runCounter, untilReady } from './plain-flink.ts';
 import type { Sheet } from './sheet.ts';
 import { startSluice, timed } from './subject.ts';
 import type { Teardown } from './teardown.ts';
@@ -90,8 +91,8 @@ async function startPlainly(
 ): Promise<PlainCluster> {
   const cluster = await PlainCluster.start(directory, job);
   teardown.defer(() => cluster.end());
-  await cluster.ready();
+  await untilReady(cluster);
   const uploaded = await cluster.rest.upload(jar);
-  await cluster.rest.run({ jar: uploaded, args: ['--rate', '500'], parallelism: job.parallelism });
+  await runCounter(cluster, { jar: uploaded, parallelism: job.parallelism });
   return cluster;
 }

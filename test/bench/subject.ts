@@ -2,6 +2,9 @@ import { SluiceUnderTest } from '../e2e/support/sluice-under-test.ts';
 import { endEverything } from '../e2e/support/tear-down.ts';
 import type { Teardown } from './teardown.ts';
 
+/** Between two looks at a status, in ms: what a figure of it may be off by. */
+export const statusLookMs = 50;
+
 /** Starts a Sluice with everything embedded; it goes with all it made. @param settings as environment variables. */
 export async function startSluice(
   teardown: Teardown,

@@ -1,7 +1,7 @@
 import { findSampleJobs } from '../../src/setup/runtimes.ts';
 import { CounterDeployment } from '../e2e/support/counter-deployment.ts';
 import { FlinkTruth } from '../e2e/support/flink-truth.ts';
-import { renderedJob } from './plain-cluster.ts';
+import { PlainCluster, renderedJob } from './plain-cluster.ts';
 import { plainDirectory } from './plain-directory.ts';
 import { PlainUpgrades } from './plain-upgrades.ts';
 import type { Sheet } from './sheet.ts';
@@ -68,7 +68,13 @@ async function openBoth(teardown: Teardown) {
   await counter.create(await sluice.upload(jar));
   await counter.reaches('RUNNING');
   const [job] = await counter.jobs();
-  const script = await PlainUpgrades.begin(teardown, directory, jar, renderedJob.parse(job.spec));
+  const rendered = renderedJob.parse(job.spec);
+  const start = async () => {
+    const cluster = await PlainCluster.start(directory, rendered);
+    teardown.defer(() => cluster.end());
+    return cluster;
+  };
+  const script = await PlainUpgrades.begin(start, jar, rendered.parallelism);
   const histories = await UpgradeHistories.of(await sluice.temporalAddress(), counter.id);
   teardown.defer(() => histories.close());
   return { sluice: new SluiceUpgrades(counter, truth), script, histories };
