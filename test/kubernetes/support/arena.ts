@@ -12,16 +12,24 @@ import { endEverything } from '../../e2e/support/tear-down.ts';
 import { Kube, kubeconfig } from './kube.ts';
 import { flinkImage } from './test-cluster.ts';
 
-/** A Sluice outside a cluster with a target in it, and oracles that look at Flink itself all the time. */
-export interface Arena {
+/** A Sluice outside a cluster with a target in it. */
+export interface Stage {
   kube: Kube;
   sluice: SluiceUnderTest;
   truth: FlinkTruth;
+  /** A folder for state that pods and this process see under the same name. */
+  state: string;
   /**
    * A new Deployment of the sample job on the cluster, not started unless asked for.
    * @param seenBy who tells of its job, where that runs in another namespace.
    */
   counter(name: string, options?: CounterOptions, seenBy?: FlinkTruth): Promise<CounterDeployment>;
+  /** Ends everything. @returns what is left. */
+  close(): Promise<string[]>;
+}
+
+/** The same, with oracles that look at Flink itself all the time. */
+export interface Arena extends Stage {
   /** Watches that the counter never goes back, until the arena is closed. */
   watchState(counter: CounterDeployment): StateFloor;
   /** How often all jobs were looked at. */
@@ -38,34 +46,17 @@ export async function openArena(
   prefix: string,
   settings: Record<string, string> = {},
 ): Promise<Arena> {
-  const kube = await Kube.open(prefix);
-  const state = await stateDirectory();
-  const sluice = await SluiceUnderTest.create({
-    KUBECONFIG: kubeconfig(),
+  const stage = await openStage(prefix, {
     SLUICE_POLL_MS: '1000',
     SLUICE_ATTEMPT_BACKOFF_MS: '1000',
     ...settings,
   });
-  await sluice.start();
-  const jarUri = await sluice.upload(findSampleJobs().counter);
-  await sluice.ok('POST', '/deployment-targets', {
-    metadata: { name: 'kube' },
-    spec: { kubernetes: { namespace: kube.namespace } },
-  });
-  const { truth, close } = await openTruth(kube);
-  const watch = new JobWatch(truth);
+  const watch = new JobWatch(stage.truth);
   const floors: StateFloor[] = [];
   return {
-    kube,
-    sluice,
-    truth,
-    counter: async (deployment, options = {}, seenBy = truth) => {
-      const counter = new CounterDeployment(sluice, seenBy, deployment);
-      await counter.create(jarUri, onKubernetes(state, options));
-      return counter;
-    },
+    ...stage,
     watchState: (counter) => {
-      const floor = new StateFloor(truth, counter.id);
+      const floor = new StateFloor(stage.truth, counter.id);
       floors.push(floor);
       return floor;
     },
@@ -73,7 +64,38 @@ export async function openArena(
     close: async () => {
       const seen = await watch.end();
       for (const floor of floors) seen.push(...(await floor.end()));
-      seen.push(...(await kube.left()).map((object) => `left behind: ${object}`));
+      return [...seen, ...(await stage.close())];
+    },
+  };
+}
+
+/** As {@link openArena}, with nothing that looks on: for measuring. */
+export async function openStage(
+  prefix: string,
+  settings: Record<string, string> = {},
+): Promise<Stage> {
+  const kube = await Kube.open(prefix);
+  const state = await stateDirectory();
+  const sluice = await SluiceUnderTest.create({ KUBECONFIG: kubeconfig(), ...settings });
+  await sluice.start();
+  const jarUri = await sluice.upload(findSampleJobs().counter);
+  await sluice.ok('POST', '/deployment-targets', {
+    metadata: { name: 'kube' },
+    spec: { kubernetes: { namespace: kube.namespace } },
+  });
+  const { truth, close } = await openTruth(kube);
+  return {
+    kube,
+    sluice,
+    truth,
+    state,
+    counter: async (deployment, options = {}, seenBy = truth) => {
+      const counter = new CounterDeployment(sluice, seenBy, deployment);
+      await counter.create(jarUri, onKubernetes(state, options));
+      return counter;
+    },
+    close: async () => {
+      const seen = (await kube.left()).map((object) => `left behind: ${object}`);
       await close();
       seen.push(...(await endEverything(sluice)));
       await kube.close();
