@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import { findSampleJobs } from '../../src/setup/runtimes.ts';
-import { curlCall } from '../docs/commands.ts';
-import { commands, read } from '../docs/document.ts';
 import { CounterDeployment } from '../e2e/support/counter-deployment.ts';
 import { until } from '../e2e/support/until.ts';
-import { imageOf, openTruth, smallMemory } from './support/arena.ts';
+import { openTruth } from './support/arena.ts';
 import { type Installation, install } from './support/installation.ts';
 import { kubectl } from './support/kubectl.ts';
+import { makeTarget, onTheVolume } from './support/on-the-volume.ts';
 import { ownNode } from './support/own-node.ts';
 
 // Image, Temporal and Postgres are brought to the node by ways that other clusters do not have.
@@ -55,10 +53,7 @@ describe.skipIf(!isOurs)('Sluice in the cluster, from its manifests', () => {
   });
 
   test('a Deployment runs in another namespace, with its state on a volume there', async () => {
-    await installed.api.ok('POST', '/deployment-targets', {
-      metadata: { name: 'flink' },
-      spec: { kubernetes: { namespace: installed.flink.namespace } },
-    });
+    await makeTarget(installed);
     await counter.create(await installed.api.upload(findSampleJobs().counter), onTheVolume);
     await counter.reaches('RUNNING');
     await counter.counted();
@@ -106,46 +101,3 @@ describe.skipIf(!isOurs)('Sluice in the cluster, from its manifests', () => {
     await flink.find(flink.collections.configMaps, 'sluice-tombstones');
   });
 });
-
-/** What docs/kubernetes.md tells a reader to post. */
-const documented = z
-  .object({
-    spec: z.object({
-      deploymentTargetName: z.string(),
-      template: z.object({
-        spec: z.looseObject({
-          flinkConfiguration: z.looseObject({}),
-          kubernetes: z.looseObject({}),
-        }),
-      }),
-    }),
-  })
-  .parse(JSON.parse(documentedBody()));
-
-function documentedBody(): string {
-  const variables = { API: 'http://api', SLUICE_TOKEN: 'token', JAR: 'jar' };
-  const command = commands(read('docs/kubernetes.md')).find((one) =>
-    one.includes('-X POST "$API/deployments"'),
-  );
-  return curlCall(command ?? '', variables)?.body ?? '';
-}
-
-const { flinkConfiguration, kubernetes } = documented.spec.template.spec;
-
-/** The same, for the images and the room of the test cluster. */
-const onTheVolume = {
-  spec: { deploymentTargetName: documented.spec.deploymentTargetName },
-  template: {
-    artifact: imageOf('2.3'),
-    resources: {
-      jobmanager: { cpu: 0.4, memory: '600m' },
-      taskmanager: { cpu: 0.4, memory: '700m' },
-    },
-    flinkConfiguration: {
-      ...smallMemory,
-      ...flinkConfiguration,
-      'execution.checkpointing.interval': '1s',
-    },
-    kubernetes,
-  },
-};

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { curlCall } from '../../docs/commands.ts';
+import { commands, read } from '../../docs/document.ts';
+import { imageOf, smallMemory } from './arena.ts';
+import type { Installation } from './installation.ts';
+
+/** The target that docs/kubernetes.md tells a reader to make. */
+export async function makeTarget({ api, flink }: Installation): Promise<void> {
+  await api.ok('POST', '/deployment-targets', {
+    metadata: { name: 'flink' },
+    spec: { kubernetes: { namespace: flink.namespace } },
+  });
+}
+
+/** What docs/kubernetes.md tells a reader to post. */
+const documented = z
+  .object({
+    spec: z.object({
+      deploymentTargetName: z.string(),
+      template: z.object({
+        spec: z.looseObject({
+          flinkConfiguration: z.looseObject({}),
+          kubernetes: z.looseObject({}),
+        }),
+      }),
+    }),
+  })
+  .parse(JSON.parse(documentedBody()));
+
+function documentedBody(): string {
+  const variables = { API: 'http://api', SLUICE_TOKEN: 'token', JAR: 'jar' };
+  const command = commands(read('docs/kubernetes.md')).find((one) =>
+    one.includes('-X POST "$API/deployments"'),
+  );
+  return curlCall(command ?? '', variables)?.body ?? '';
+}
+
+const { flinkConfiguration, kubernetes } = documented.spec.template.spec;
+
+/** The same, for the images and the room of the test cluster. */
+export const onTheVolume = {
+  spec: { deploymentTargetName: documented.spec.deploymentTargetName },
+  template: {
+    artifact: imageOf('2.3'),
+    resources: {
+      jobmanager: { cpu: 0.4, memory: '600m' },
+      taskmanager: { cpu: 0.4, memory: '700m' },
+    },
+    flinkConfiguration: {
+      ...smallMemory,
+      ...flinkConfiguration,
+      'execution.checkpointing.interval': '1s',
+    },
+    kubernetes,
+  },
+};
