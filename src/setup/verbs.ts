@@ -45,6 +45,10 @@ const verbs: Record<string, (args: string[]) => Promise<number | undefined>> = {
     await prepare(flinkVersions);
     return await runProgram('../../test/bench/bench.ts', args);
   },
+  'bench:kubernetes': async (args) => {
+    await prepare([]);
+    return await runProgram('../../test/kubernetes/run.ts', ['bench', ...args]);
+  },
 };
 
 /** Flink, our jars, the archives for some Flink versions, and a Temporal CLI unless a server is given. */

@@ -1,7 +1,7 @@
 /**
  * `npm run test:kubernetes [-- arguments for vitest]`: the suite on a real cluster. Without `KUBECONFIG` it starts one of
  * its own and removes it at the end; `-- up` leaves one running and says how to use it, for many runs. `-- campaign`: kills
- * at random moments instead of the suite.
+ * at random moments instead of the suite. `npm run bench:kubernetes` is `-- bench`.
  */
 
 import { runOn } from './support/run-on.ts';

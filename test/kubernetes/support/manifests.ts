@@ -76,7 +76,8 @@ const ofSluiceIn = (namespace: string, text: string): string =>
     .replace('namespace: sluice\n', `namespace: ${namespace}\n`)
     .replace('metadata.name: sluice}', `metadata.name: ${namespace}}`);
 
-const apply = (namespace: string, text: string): Promise<void> =>
+/** @param text YAML or JSON of any objects. */
+export const apply = (namespace: string, text: string): Promise<void> =>
   inFolder(async (folder) => {
     await writeFile(join(folder, 'objects.yaml'), text);
     await kubectl('-n', namespace, 'apply', '-f', folder);

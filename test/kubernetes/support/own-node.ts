@@ -9,6 +9,8 @@ export interface OwnNode {
   network: string;
   /** Its address, for pods. */
   address: string;
+  /** File in which the API server notes the calls of what runs in pods, one JSON object a line. */
+  auditLog: string;
   /** Gives it an image out of an archive. */
   importImage(archive: string): Promise<void>;
   removeImage(name: string): Promise<void>;
@@ -26,6 +28,7 @@ export function ownNode(kubeconfig: string): OwnNode | undefined {
   return {
     network,
     address: '172.30.0.1',
+    auditLog: join(home, 'run', 'audit.log'),
     importImage: (archive) => images('import', archive),
     removeImage: (name) => images('rm', name),
   };
