@@ -17,7 +17,7 @@ const deployments = 3;
 const resources = { cpu: 0.2, memory: '700m' };
 
 /** Long enough for whatever is done every minute; the watch comes anew every 5 minutes. */
-const seconds = 150;
+const seconds = 120;
 
 /** The very first watch, or its next round, of a namespace: shared by all Deployments there. */
 const isSharedWatch = ({ what }: Call): boolean => what === 'watch pods';
