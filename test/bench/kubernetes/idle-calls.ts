@@ -16,6 +16,9 @@ import { cancel } from './ground.ts';
 const deployments = 3;
 const resources = { cpu: 0.2, memory: '700m' };
 
+/** So little CPU makes them slow to start. */
+const startMs = 300_000;
+
 /** Long enough for whatever is done every minute; the watch comes anew every 5 minutes. */
 const seconds = 120;
 
@@ -69,9 +72,11 @@ async function startCounters(installed: Installation, teardown: Teardown): Promi
   for (const counter of counters) {
     await counter.create(jar, { ...onTheVolume, template });
     teardown.defer(() => cancel(counter));
-    await counter.reaches('RUNNING');
   }
-  for (const counter of counters) await counter.counted();
+  for (const counter of counters) {
+    await counter.reaches('RUNNING', startMs);
+    await counter.counted();
+  }
 }
 
 /** How often each kind of call. */
