@@ -60,7 +60,7 @@ export async function measureIdleCalls(sheet: Sheet, teardown: Teardown) {
 }
 
 async function startCounters(installed: Installation, teardown: Teardown): Promise<void> {
-  const { truth, close } = openTruth(installed.flink);
+  const { truth, close } = await openTruth(installed.flink);
   teardown.defer(close);
   const jar = await installed.api.upload(findSampleJobs().counter);
   const template = {
