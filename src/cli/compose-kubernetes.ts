@@ -19,6 +19,7 @@ const maxReplyBytes = 64 * 1024 * 1024;
 export async function openKubernetesTargets({
   config,
   scope,
+  log,
 }: Basis): Promise<KubernetesTargets | undefined> {
   if (!config.targets.includes('kubernetes')) return undefined;
   const { kubernetes } = config;
@@ -30,12 +31,20 @@ export async function openKubernetesTargets({
     connect: (context) => openConnection({ ...kubernetes, context, ...limits }),
     callTimeoutMs,
     now: Date.now,
+    tellWatch: (kubernetesNamespace, refused) => {
+      if (refused === undefined) log.info({ kubernetesNamespace }, 'watch of pods goes on');
+      else log.warn({ kubernetesNamespace, reason: refused }, watchRefused);
+    },
   });
   scope.defer('Kubernetes', () => targets.close());
   // What is wrong with the one that every worker has is known from the start.
   await targets.connect();
   return targets;
 }
+
+/** Nothing is lost by it but the API server's ease. */
+const watchRefused =
+  'watch of pods is refused: each look asks the API server until the right is given';
 
 const noCluster = (): ValidationFailed => {
   const message = 'names kubernetes, but no cluster is known: set KUBECONFIG, or run in a pod';

@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { SluiceError, systemReason, Unreachable } from '../../core/errors/index.ts';
+import { SluiceError, systemReason } from '../../core/errors/index.ts';
+import { answerOf, isRefusal, KubernetesRefusal, readJson, unreachable } from './answers.ts';
 import type { Connection } from './connection.ts';
 import { watchLines } from './watch-lines.ts';
 
@@ -8,20 +8,6 @@ const fieldManager = 'sluice';
 
 /** The path of a kind of object within one namespace: `/api/v1/namespaces/a/pods`. */
 export type Collection = string;
-
-/** What the API server decided about a request, other than doing it. Its words are its own. */
-export class KubernetesRefusal extends Error {
-  override readonly name = 'KubernetesRefusal';
-  /** HTTP status: 403, 404, 409, 410, 422, … */
-  readonly status: number;
-  /** Its own word for it: `Forbidden`, `AlreadyExists`, `Conflict`, `Expired`, … */
-  readonly reason: string;
-  constructor(status: number, reason: string, message: string) {
-    super(message);
-    this.status = status;
-    this.reason = reason;
-  }
-}
 
 /** Calls of one API server. Answers are `unknown` until a schema has read them. */
 export interface KubernetesApi {
@@ -36,13 +22,16 @@ export interface KubernetesApi {
   merge(collection: Collection, name: string, patch: object, signal: AbortSignal): Promise<unknown>;
   /** Asks for the end of one very object; whoever bears its name by now is spared. Gone already is as good. */
   remove(collection: Collection, one: Doomed, signal: AbortSignal): Promise<void>;
-  /** What happens from a resource version on, event by event, until the server ends it. @throws {Unreachable} */
+  /**
+   * What happens from a resource version on, event by event, until the server ends it. It has begun once this returns;
+   * both may throw `Unreachable`. @throws {KubernetesRefusal} 403; 410: that version is too long ago.
+   */
   watch(
     collection: Collection,
     labelSelector: string,
     since: string,
     signal: AbortSignal,
-  ): AsyncIterable<unknown>;
+  ): Promise<AsyncIterable<unknown>>;
 }
 
 export interface Named {
@@ -64,13 +53,6 @@ interface Call {
 }
 
 const json = 'application/json';
-/** The API server's own word; a proxy's page is none. */
-const statusReply = z.object({
-  kind: z.literal('Status'),
-  reason: z.string().default(''),
-  message: z.string().default(''),
-});
-
 /** @param timeoutMs of one call. */
 export function createApi(connection: Connection, timeoutMs: number): KubernetesApi {
   const send = sender(connection, timeoutMs);
@@ -116,8 +98,8 @@ export function createApi(connection: Connection, timeoutMs: number): Kubernetes
       const call: Call = { method: 'DELETE', path: at(collection, name), body: options };
       await sendJson({ ...call, contentType: json }, signal).catch(unlessAnother);
     },
-    watch: (collection, labelSelector, since, signal) =>
-      watchLines(connection, collection, labelSelector, since, signal),
+    watch: (path, labelSelector, since, signal) =>
+      watchLines(connection, { path, labelSelector, since }, signal),
   };
 }
 
@@ -142,7 +124,7 @@ function sender({ server, agent, headers }: Connection, timeoutMs: number) {
       });
       const text = await reply.body.text();
       if (reply.statusCode < 300) return text;
-      throw refusalOf(call, what, reply.statusCode, text);
+      throw answerOf(what, call.method, reply.statusCode, text);
     } catch (error) {
       if (error instanceof SluiceError || error instanceof KubernetesRefusal) throw error;
       signal.throwIfAborted();
@@ -151,36 +133,12 @@ function sender({ server, agent, headers }: Connection, timeoutMs: number) {
   };
 }
 
-/** These decide nothing about the object: asking again may be answered. */
-const undecided = [401, 408, 429];
-
-function refusalOf({ method }: Call, what: string, status: number, text: string): Error {
-  const { data: answer } = statusReply.safeParse(readJson(text));
-  const message = answer?.message ?? text;
-  // Others wrote at the same time, be it the count of a quota: read again (reliability.md 3.2). Not so a uid that differs.
-  const isRace = status === 409 && answer?.reason === 'Conflict' && method !== 'DELETE';
-  if (!answer || status >= 500 || undecided.includes(status) || isRace)
-    return unreachable(`${what} was answered with HTTP ${status}: ${message.slice(0, 500)}`);
-  return new KubernetesRefusal(status, answer.reason, message.slice(0, 2_000));
-}
-
 function parse(call: Call, text: string): unknown {
   const parsed = readJson(text);
   if (parsed === undefined)
     throw unreachable(`${call.method} ${call.path}: the answer is not JSON`);
   return parsed;
 }
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // a proxy's page, or a cut answer: whoever asked says so
-  }
-}
-
-const unreachable = (why: string, cause?: unknown): Unreachable =>
-  new Unreachable('TARGET_UNREACHABLE', `Kubernetes does not answer: ${why}`, { cause });
 
 function unlessAbsent(error: unknown): undefined {
   if (isRefusal(error, 404)) return undefined;
@@ -191,7 +149,3 @@ function unlessAnother(error: unknown): undefined {
   if (isRefusal(error, 404) || isRefusal(error, 409)) return undefined;
   throw error;
 }
-
-/** Whether the API server answered with this status. */
-export const isRefusal = (error: unknown, status: number): error is KubernetesRefusal =>
-  error instanceof KubernetesRefusal && error.status === status;

@@ -1,6 +1,6 @@
 import type { ClusterObservation, ClusterSpec } from '../../core/cluster.ts';
 import { Refused } from '../../core/errors/index.ts';
-import { isRefusal } from './api.ts';
+import { isRefusal } from './answers.ts';
 import type { Place } from './context.ts';
 import { observationOf, readParts } from './describe-cluster.ts';
 import { clusterLabel, collectionsOf, jobManagerUid, namesOf } from './names.ts';

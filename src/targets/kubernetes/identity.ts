@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Unreachable } from '../../core/errors/index.ts';
 import type { HolderHere } from '../target.ts';
-import { type KubernetesApi, KubernetesRefusal } from './api.ts';
+import { KubernetesRefusal } from './answers.ts';
+import type { KubernetesApi } from './api.ts';
 import { readReply } from './replies.ts';
 
 const namespaces = '/api/v1/namespaces';

@@ -3,7 +3,8 @@ import type { ClusterRef } from '../../core/cluster.ts';
 import { Refused, Unreachable } from '../../core/errors/index.ts';
 import type { KubernetesPlace } from '../../core/records.ts';
 import type { ClusterTarget } from '../target.ts';
-import { createApi, KubernetesRefusal } from './api.ts';
+import { KubernetesRefusal } from './answers.ts';
+import { createApi } from './api.ts';
 import type { Connection } from './connection.ts';
 import type { WatchedPlace } from './context.ts';
 import { describeCluster } from './describe-cluster.ts';
@@ -22,6 +23,8 @@ export interface KubernetesOptions {
   /** Of one call of the API server, in ms. */
   callTimeoutMs: number;
   now: () => number;
+  /** Hears of a namespace whose pods we may not watch, and why; and with `undefined` that its watch goes on. */
+  tellWatch?: (namespace: string, refused: string | undefined) => void;
 }
 
 /** The targets of all API servers: one per namespace, each with a watch that all its clusters share. */
@@ -38,7 +41,7 @@ export interface KubernetesTargets {
 
 /** Any number of processes may have such targets at a time: what they must remember is in the cluster. */
 export function createKubernetesTargets(options: KubernetesOptions): KubernetesTargets {
-  const { connect, callTimeoutMs, now } = options;
+  const { connect, now } = options;
   const connections = new Kept(connect);
   const places = new Map<string, WatchedPlace>();
   return {
@@ -47,7 +50,7 @@ export function createKubernetesTargets(options: KubernetesOptions): KubernetesT
       const connection = await connections.of(context);
       const name = namespace || connection.ownNamespace;
       const key = JSON.stringify([context, name]);
-      const place = places.get(key) ?? watchedPlace(connection, name, callTimeoutMs);
+      const place = places.get(key) ?? watchedPlace(connection, name, options);
       places.set(key, place);
       return targetAt(place, now);
     },
@@ -63,11 +66,11 @@ export function createKubernetesTargets(options: KubernetesOptions): KubernetesT
 function watchedPlace(
   connection: Connection,
   namespace: string,
-  callTimeoutMs: number,
+  { callTimeoutMs, tellWatch }: KubernetesOptions,
 ): WatchedPlace {
   const api = createApi(connection, callTimeoutMs);
   const identity = new NamespaceIdentity(api, connection.server, namespace);
-  const watch = new PodWatch(api, namespace);
+  const watch = new PodWatch(api, namespace, (refused) => tellWatch?.(namespace, refused));
   return { connection, namespace, api, identity, watch, known: new KnownClusters() };
 }
 

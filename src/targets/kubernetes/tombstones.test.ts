@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { KubernetesRefusal } from './api.ts';
+import { KubernetesRefusal } from './answers.ts';
 import { forever } from './testing/clusters.ts';
 import { FakeApi } from './testing/fake-api.ts';
 import { readTombstone, writeTombstone } from './tombstones.ts';

@@ -1,4 +1,4 @@
-import { isRefusal } from './api.ts';
+import { isRefusal } from './answers.ts';
 import type { Place } from './context.ts';
 import { collectionsOf, managedBy } from './names.ts';
 import { readReply, replies } from './replies.ts';

@@ -1,12 +1,32 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { Unreachable } from '../../core/errors/index.ts';
-import { type KubernetesApi, KubernetesRefusal } from './api.ts';
+import { isRefusal, KubernetesRefusal } from './answers.ts';
+import type { KubernetesApi } from './api.ts';
 import { clusterLabel, collectionsOf } from './names.ts';
 import { type Pod, readReply, replies } from './replies.ts';
 
-/** Between two tries, in ms: after the first loss at once, then longer. */
-const backOff = { firstMs: 200, mostMs: 15_000 };
+/**
+ * Between two tries, in ms: after the first loss at once, then longer. Rights are given by people: where they are missing
+ * the API server is not asked more often than that.
+ */
+const backOff = { firstMs: 200, mostMs: 15_000, refusedMs: 60_000 };
+
+/** Time, as a watch goes by it. */
+export interface WatchTime {
+  /** Monotonic, in ms. */
+  now(): number;
+  /** Ends early, without an error, when `signal` says so. */
+  pause(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+const realTime: WatchTime = {
+  now: () => performance.now(),
+  pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+};
+
+/** Hears why a watch is refused, in Kubernetes' words, and with `undefined` that it goes on: once per change. */
+export type TellWatch = (refused: string | undefined) => void;
 
 /**
  * What is known of our pods in a namespace, from one watch that all Deployments share: an idle one costs the API server
@@ -15,14 +35,19 @@ const backOff = { firstMs: 200, mostMs: 15_000 };
 export class PodWatch {
   readonly #api: KubernetesApi;
   readonly #path: string;
+  readonly #tell: TellWatch;
+  readonly #time: WatchTime;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   readonly #pods = new Map<string, Pod>();
   #isLive = false;
+  #refused: string | undefined;
 
-  constructor(api: KubernetesApi, namespace: string) {
+  constructor(api: KubernetesApi, namespace: string, tell: TellWatch, time = realTime) {
     this.#api = api;
     this.#path = collectionsOf(namespace).pods;
+    this.#tell = tell;
+    this.#time = time;
     this.#running = this.#run();
   }
 
@@ -41,55 +66,75 @@ export class PodWatch {
 
   async #run(): Promise<void> {
     let pauseMs = 0;
-    let since: string | undefined;
+    let end: End = {};
     while (!this.#stop.signal.aborted) {
-      const began = performance.now();
-      since = await this.#once(since);
+      const began = this.#time.now();
+      end = await this.#once(end.since);
       this.#isLive = false;
-      // What lasted was no failure; what ends at once again is asked ever more rarely.
-      pauseMs = performance.now() - began > backOff.mostMs ? 0 : pauseMs * 2 || backOff.firstMs;
-      const jittered = Math.min(pauseMs, backOff.mostMs) * (0.5 + Math.random() / 2);
-      await delay(jittered, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+      if (end.refused !== undefined) this.#note(end.refused);
+      pauseMs = pauseAfter(end, pauseMs, this.#time.now() - began);
+      await this.#time.pause(pauseMs * (0.5 + Math.random() / 2), this.#stop.signal);
     }
   }
 
-  /** One list, unless it can go on, and one watch from there. @returns where to go on; `undefined`: from the start. */
-  async #once(since: string | undefined): Promise<string | undefined> {
+  /** One list, unless it can go on, and one watch from there. */
+  async #once(since: string | undefined): Promise<End> {
     let version = since;
     try {
       version ??= await this.#list();
+      const { signal } = this.#stop;
+      const lines = await this.#api.watch(this.#path, clusterLabel, version, signal);
       this.#isLive = true;
-      for await (const line of this.#api.watch(
-        this.#path,
-        clusterLabel,
-        version,
-        this.#stop.signal,
-      )) {
+      this.#note(undefined);
+      for await (const line of lines) {
         const seen = readReply(watchEvent, line);
-        if (seen.type === 'ERROR') return undefined; // 410: too long away
+        if (seen.type === 'ERROR') return {}; // 410: too long away
+        if (seen.type !== 'BOOKMARK') this.#take(seen.type, line);
+        // Only now: what could not be read is not passed over.
         version = seen.object.metadata.resourceVersion;
-        if (seen.type !== 'BOOKMARK') this.#note(seen.type, line);
       }
-      return version;
     } catch (error) {
-      if (this.#stop.signal.aborted || error instanceof Unreachable) return version;
-      if (error instanceof KubernetesRefusal) return undefined;
-      throw error;
+      if (isRefusal(error, 410)) return {};
+      if (error instanceof KubernetesRefusal) return { refused: error.message };
+      if (!this.#stop.signal.aborted && !(error instanceof Unreachable)) throw error;
     }
+    return version === undefined ? {} : { since: version };
   }
 
   async #list(): Promise<string> {
     const reply = await this.#api.list(this.#path, clusterLabel, this.#stop.signal);
+    const { items } = readReply(replies.pods, reply);
     this.#pods.clear();
-    for (const pod of readReply(replies.pods, reply).items) this.#pods.set(pod.metadata.uid, pod);
+    for (const pod of items) this.#pods.set(pod.metadata.uid, pod);
     return readReply(listVersion, reply).metadata.resourceVersion;
   }
 
-  #note(type: 'ADDED' | 'MODIFIED' | 'DELETED', line: unknown): void {
+  #take(type: 'ADDED' | 'MODIFIED' | 'DELETED', line: unknown): void {
     const { object: pod } = readReply(podEvent, line);
     if (type === 'DELETED') this.#pods.delete(pod.metadata.uid);
     else this.#pods.set(pod.metadata.uid, pod);
   }
+
+  #note(refused: string | undefined): void {
+    if (refused === this.#refused) return;
+    this.#refused = refused;
+    this.#tell(refused);
+  }
+}
+
+/** How one list and watch ended. */
+interface End {
+  /** Where to go on; absent: from the start. */
+  since?: string;
+  /** Kubernetes' words for not letting us. */
+  refused?: string;
+}
+
+/** What lasted was no failure; what ends at once again is asked ever more rarely. */
+function pauseAfter({ refused }: End, before: number, lastedMs: number): number {
+  if (refused !== undefined) return backOff.refusedMs;
+  if (lastedMs > backOff.mostMs) return 0;
+  return Math.min(before * 2 || backOff.firstMs, backOff.mostMs);
 }
 
 const listVersion = z.object({ metadata: z.object({ resourceVersion: z.string() }) });

@@ -1,4 +1,4 @@
-import { isRefusal } from '../../../src/targets/kubernetes/api.ts';
+import { isRefusal } from '../../../src/targets/kubernetes/answers.ts';
 import { until } from '../../e2e/support/until.ts';
 import { type Kube, soon } from './kube.ts';
 

@@ -1,5 +1,6 @@
 import { Unreachable } from '../../../core/errors/index.ts';
-import { type Collection, type KubernetesApi, KubernetesRefusal } from '../api.ts';
+import { KubernetesRefusal } from '../answers.ts';
+import type { Collection, KubernetesApi } from '../api.ts';
 import type { Place } from '../context.ts';
 import { NamespaceIdentity } from '../identity.ts';
 
@@ -69,7 +70,7 @@ export class FakeApi implements KubernetesApi {
       if (this.objects.get(key)?.metadata.uid === uid) this.objects.delete(key);
     });
 
-  watch(): AsyncIterable<unknown> {
+  watch(): Promise<AsyncIterable<unknown>> {
     throw new Error('nobody watches here');
   }
 

@@ -23,6 +23,8 @@ export interface KubernetesServer {
   makeNamespace(metadata: StoredObject['metadata'] | undefined): void;
   /** An object that is there and that no list shows yet, as one made an instant ago by somebody else. */
   plantUnlisted(path: string, object: StoredObject): void;
+  /** From now on calls that need this right are answered so; without an answer, as ever. */
+  refuse(right: string, answer?: { status: number; message: string }): void;
   close(): Promise<void>;
 }
 
@@ -32,10 +34,15 @@ export async function startKubernetesServer(): Promise<KubernetesServer> {
   const used = new Set<string>();
   const namespace = '/api/v1/namespaces/flink';
   objects.set(namespace, { metadata: { name: 'flink', uid: 'the-first' } });
+  const refused = new Map<string, { status: number; message: string }>();
   const server = createServer(async (request, reply) => {
     const call = await readCall(request);
-    for (const right of rightsOf(call, objects.has(call.path))) used.add(right);
-    answer(call, objects, unlisted, reply);
+    const rights = rightsOf(call, objects.has(call.path));
+    for (const right of rights) used.add(right);
+    const refusal = rights.map((right) => refused.get(right)).find((one) => one !== undefined);
+    if (refusal)
+      reply.writeHead(refusal.status).end(JSON.stringify({ kind: 'Status', ...refusal }));
+    else answer(call, objects, unlisted, reply);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -62,6 +69,10 @@ export async function startKubernetesServer(): Promise<KubernetesServer> {
     plantUnlisted: (path, object) => {
       objects.set(path, object);
       unlisted.add(path);
+    },
+    refuse: (right, refusal) => {
+      if (refusal) refused.set(right, refusal);
+      else refused.delete(right);
     },
     close,
   };
