@@ -82,6 +82,8 @@ export type ClusterObservation =
       trouble?: string;
       /** What a part waits for that may come yet, for people. */
       pending?: string;
+      /** Trouble of something that Flink does without, for people: no reason to end anything. */
+      beside?: string;
       /** The trouble, or what it waits for, is room on the target. */
       noRoom?: true;
       /** Missing TaskManagers come back without us. */

@@ -87,6 +87,27 @@ test('a TaskManager that ended is no trouble, and is not counted', () => {
   expect(seen).not.toHaveProperty('trouble');
 });
 
+test('trouble of a container beside Flink is told, and the cluster runs', () => {
+  const noImage = { waiting: { reason: 'ErrImagePull', message: 'no such image' } };
+  const status = replies.pod.shape.status.parse({
+    phase: 'Pending',
+    containerStatuses: [
+      { name: 'flink-main-container', state: { running: {} } },
+      { name: 'logs', state: noImage },
+    ],
+  });
+  const pods = [{ ...jobManager, status }, taskManager(1), { ...taskManager(2), status }];
+  const seen = see({ root, pods, taskManagers: deployment() });
+  expect(seen).toMatchObject({
+    restUrl: expect.any(String),
+    jobManager: 'running',
+    taskManagersRunning: 2,
+    beside: expect.stringContaining('container logs: ErrImagePull: no such image'),
+  });
+  expect(seen).not.toHaveProperty('trouble');
+  expect(seen).not.toHaveProperty('pending');
+});
+
 test('a Deployment on its way out, or scaled down by hand, does not heal', () => {
   const pods = [jobManager];
   const doomed = deployment({ deletionTimestamp: '2026-01-01T00:00:00Z' });

@@ -10,7 +10,7 @@ import {
   taskManagersWanted,
 } from './names.ts';
 import { type Parts, readReply, replies } from './replies.ts';
-import { type Finding, findingOf, refusedPods } from './trouble.ts';
+import { type Finding, findingOf, refusedPods, troubleBeside } from './trouble.ts';
 
 /** Reads all of it, from etcd. @throws {Unreachable} @throws {KubernetesRefusal} we may not look. */
 export async function readParts(
@@ -51,6 +51,7 @@ export function observationOf(place: Place, ref: ClusterRef, parts: Parts): Clus
   const findings = [jobManager, refused, ...workers.map(findingOf)].filter(
     (finding) => finding !== undefined && (finding === jobManager || finding.kind !== 'ended'),
   );
+  const beside = pods.map(troubleBeside).find((why) => why !== undefined);
   return {
     kind: 'present',
     ...(jobManager ? {} : { restUrl: restUrlOf(place, ref) }),
@@ -58,6 +59,7 @@ export function observationOf(place: Place, ref: ClusterRef, parts: Parts): Clus
     taskManagersRunning: running,
     taskManagersWanted: Number.isSafeInteger(wanted) ? wanted : 0,
     ...troubleOf(findings.filter((finding) => finding !== undefined)),
+    ...(beside === undefined ? {} : { beside }),
     ...(isHealing(taskManagers, wanted) ? { healing: true as const } : {}),
   };
 }

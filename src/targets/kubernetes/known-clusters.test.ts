@@ -27,6 +27,9 @@ const well = {
   healing: true,
 } as const;
 const doomed = { deletionTimestamp: '2026-01-01T00:00:00Z' };
+const noSidecar = {
+  containerStatuses: [{ name: 'logs', state: { waiting: { reason: 'ErrImagePull' } } }],
+};
 
 let known: KnownClusters;
 beforeEach(() => {
@@ -68,6 +71,10 @@ describe('still well is never said (S25)', () => {
       'with a TaskManager that waits',
       [jobManager, podOf('taskmanager', 'tm1', { phase: 'Pending' }), ...workers.slice(1)],
     ],
+    [
+      'with a sidecar that cannot be pulled',
+      [jobManager, podOf('taskmanager', 'tm1', noSidecar), ...workers.slice(1)],
+    ],
   ])('%s', (_, pods) => {
     expect(known.stillWell(cluster, pods)).toBeUndefined();
   });
@@ -84,6 +91,7 @@ describe('still well is never said (S25)', () => {
   test.each([
     ['in trouble', { ...well, trouble: 'x' }],
     ['waiting', { ...well, pending: 'x' }],
+    ['with trouble beside Flink', { ...well, beside: 'x' }],
     ['short of a TaskManager', { ...well, taskManagersRunning: 1 }],
     ['absent', { kind: 'absent', evidence: 'x' } as const],
     ['unknown', { kind: 'unknown', why: 'x' } as const],

@@ -1,7 +1,7 @@
 import type { ClusterObservation, ClusterRef } from '../../core/cluster.ts';
 import { componentLabel, namesOf } from './names.ts';
 import type { Parts, Pod } from './replies.ts';
-import { findingOf } from './trouble.ts';
+import { findingOf, troubleBeside } from './trouble.ts';
 
 type Present = Extract<ClusterObservation, { kind: 'present' }>;
 
@@ -33,7 +33,7 @@ export class KnownClusters {
   /** @param pods that the watch shows of it. @returns `undefined`: not as it was, or not known. */
   stillWell(ref: ClusterRef, pods: readonly Pod[]): Present | undefined {
     const known = this.#known.get(ref.clusterId);
-    if (!known) return undefined;
+    if (!known || pods.some(troubleBeside)) return undefined;
     const running = pods.filter((pod) => findingOf(pod) === undefined);
     const jobManager = running.find(isJobManager);
     const isSame =
@@ -49,5 +49,8 @@ export class KnownClusters {
 const isJobManager = ({ metadata }: Pod): boolean =>
   metadata.labels[componentLabel] === 'jobmanager';
 
-const isWell = ({ trouble, pending, taskManagersRunning, taskManagersWanted }: Present): boolean =>
-  trouble === undefined && pending === undefined && taskManagersRunning >= taskManagersWanted;
+const isWell = (seen: Present): boolean =>
+  seen.trouble === undefined &&
+  seen.pending === undefined &&
+  seen.beside === undefined &&
+  seen.taskManagersRunning >= seen.taskManagersWanted;

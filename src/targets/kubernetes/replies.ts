@@ -28,6 +28,7 @@ const containerStatus = z.object({
       waiting: z
         .object({ reason: z.string().default(''), message: z.string().default('') })
         .exactOptional(),
+      running: z.object({}).exactOptional(),
       terminated: ended.exactOptional(),
     })
     .default({}),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { replies } from './replies.ts';
-import { findingOf, refusedPods } from './trouble.ts';
+import { findingOf, refusedPods, troubleBeside } from './trouble.ts';
 
 const main = 'flink-main-container';
 const podOf = (status: object, metadata: object = {}, spec: object = {}) =>
@@ -44,6 +44,47 @@ describe('what a container waits for in vain is told with its reason (F08)', () 
     const { containerStatuses } = waiting('ErrImagePull');
     const status = { phase: 'Pending', initContainerStatuses: containerStatuses };
     expect(findingOf(podOf(status))).toMatchObject({ kind: 'stuck' });
+  });
+});
+
+describe('a container beside Flink does not stand in its way', () => {
+  const beside = (main_: object, sidecar: object, phase = 'Pending') =>
+    podOf({
+      phase,
+      containerStatuses: [
+        { name: 'logs', state: sidecar },
+        { name: main, state: main_ },
+      ],
+    });
+  const noImage = { waiting: { reason: 'ImagePullBackOff', message: 'no such image' } };
+  const running = { running: { startedAt: '2026-01-01T00:00:00Z' } };
+
+  // The pod is Pending to Kubernetes as long as any of its containers waits.
+  test('Flink runs where the other cannot be pulled, which is told', () => {
+    const pod = beside(running, noImage);
+    expect(findingOf(pod)).toBeUndefined();
+    expect(troubleBeside(pod)).toBe('pod p: container logs: ImagePullBackOff: no such image');
+  });
+
+  test('where Flink itself is still being made it is waited for', () => {
+    const pod = beside({ waiting: { reason: 'ContainerCreating' } }, noImage);
+    expect(findingOf(pod)).toEqual({ kind: 'pending', why: 'pod p is Pending' });
+  });
+
+  test('with both in trouble, that of Flink counts', () => {
+    const pod = beside({ waiting: { reason: 'CrashLoopBackOff', message: 'again' } }, noImage);
+    expect(findingOf(pod)).toEqual({ kind: 'stuck', why: said(`${main}: CrashLoopBackOff`) });
+  });
+
+  test('of a pod on its way out Flink does not count as running', () => {
+    const { status } = beside(running, noImage);
+    const pod = podOf(status, { deletionTimestamp: '2026-01-01T00:00:00Z' });
+    expect(findingOf(pod)).toMatchObject({ kind: 'pending' });
+  });
+
+  test('with nothing wrong there is nothing to tell', () => {
+    expect(troubleBeside(beside(running, running, 'Running'))).toBeUndefined();
+    expect(troubleBeside(podOf(waiting('ErrImagePull')))).toBeUndefined();
   });
 });
 

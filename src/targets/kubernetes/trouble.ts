@@ -36,16 +36,13 @@ export function findingOf(pod: Pod): Finding | undefined {
     const how = [reason, message, endOf([...containerStatuses, ...initContainerStatuses])];
     return { kind: 'ended', why: cut([`${what} ended`, ...how].filter(Boolean).join(': ')) };
   }
-  const waiting = [...initContainerStatuses, ...containerStatuses].flatMap(
-    ({ name, state, lastState }) =>
-      state.waiting && hopeless.includes(state.waiting.reason)
-        ? [
-            `container ${name}: ${state.waiting.reason}: ${state.waiting.message}${lastEnd(lastState)}`,
-          ]
-        : [],
-  );
-  if (waiting[0] !== undefined) return { kind: 'stuck', why: cut(`${what}: ${waiting[0]}`) };
-  if (phase === 'Running' && !pod.metadata.deletionTimestamp) return undefined;
+  // Containers of a pod start apart: one beside Flink does not keep it from running.
+  const main = containerStatuses.filter(isMain);
+  const [stuck] = [...initContainerStatuses, ...main].flatMap(inVain);
+  if (stuck !== undefined) return { kind: 'stuck', why: cut(`${what}: ${stuck}`) };
+  // A pod with a container that waits is Pending, whatever runs in it.
+  const runs = phase === 'Running' || (phase === 'Pending' && main[0]?.state.running);
+  if (runs && !pod.metadata.deletionTimestamp) return undefined;
   const unscheduled = conditions.find(
     ({ type, status }) => type === 'PodScheduled' && status === 'False',
   );
@@ -60,6 +57,12 @@ export function findingOf(pod: Pod): Finding | undefined {
     return { kind: 'pending', why: cut(`${since}${node}${held ? `, held by ${held}` : ''}`) };
   }
   return { kind: 'pending', why: `${what} is ${phase}` };
+}
+
+/** What keeps a container beside Flink's own from running: told, and no reason to end what runs. */
+export function troubleBeside({ metadata, status }: Pod): string | undefined {
+  const [why] = status.containerStatuses.filter((one) => !isMain(one)).flatMap(inVain);
+  return why === undefined ? undefined : cut(`pod ${metadata.name}: ${why}`);
 }
 
 /** Why a Deployment makes no pods: a quota says so here, and not to whoever asked for the pods (reliability.md 3.2). */
@@ -78,8 +81,15 @@ const isForRoom = (message: string): boolean => /insufficient|too many pods/i.te
 /** The words of the API server for a ResourceQuota that is used up. */
 export const isQuota = (message: string): boolean => /exceeded quota/i.test(message);
 
-const mainEnd = (statuses: readonly ContainerStatus[]) =>
-  statuses.find(({ name }) => name === mainContainer)?.state.terminated;
+const isMain = ({ name }: ContainerStatus): boolean => name === mainContainer;
+
+const mainEnd = (statuses: readonly ContainerStatus[]) => statuses.find(isMain)?.state.terminated;
+
+/** What a container waits for in vain; empty: for nothing. */
+const inVain = ({ name, state: { waiting }, lastState }: ContainerStatus): string[] =>
+  waiting && hopeless.includes(waiting.reason)
+    ? [`container ${name}: ${waiting.reason}: ${waiting.message}${lastEnd(lastState)}`]
+    : [];
 
 /** Of the main container; where that never began, of the one that failed before it. */
 function endOf(statuses: readonly ContainerStatus[]): string {
