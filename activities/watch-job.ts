@@ -17,6 +17,7 @@ import type { Activities, WatchJob } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { endOf, gone } from './job-end.ts';
 import { fateOfOpen } from './left-savepoints.ts';
+import { createTroubleTeller } from './tell-trouble.ts';
 
 /**
  * Rows are written when something changed, and besides every so many looks, so that `seenAt` tells how old the news is:
@@ -37,7 +38,12 @@ export const createWatchJob = (deps: ActivityDeps): Pick<Activities, 'watchJob'>
     const signal = context.cancellationSignal;
     const stored = await deps.store.observations.get(input.job.cluster.jobId);
     const beat = setInterval(() => context.heartbeat(), heartbeatMs);
-    const watch: Watch = { memory: memoryOf(stored), missing: 0, ...(stored ? { stored } : {}) };
+    const watch: Watch = {
+      memory: memoryOf(stored),
+      missing: 0,
+      tellTrouble: createTroubleTeller(deps, input.job.cluster),
+      ...(stored ? { stored } : {}),
+    };
     try {
       for (;;) {
         const report = await look(deps, input, watch, signal);
@@ -55,6 +61,8 @@ interface Watch {
   stored?: JobObservationRecord;
   /** Looks in a row that missed a TaskManager: one alone may be a start under way. */
   missing: number;
+  /** Hears what the cluster falls short of. */
+  tellTrouble: ReturnType<typeof createTroubleTeller>;
 }
 
 /** A watch ends with every step of the Deployment: how long trouble lasts, and what was restarted when, goes on. */
@@ -75,11 +83,13 @@ async function look(
     const missing = missingTaskManagers(at.seen);
     watch.missing = missing ? watch.missing + 1 : 0;
     if (missing && watch.missing >= 2) return { kind: 'degraded', why: withoutLog(missing) };
+    const why = shortOf(at.seen) ?? at.seen.beside;
+    // Before Flink is asked: where it lacks TaskManagers it may not answer.
+    await watch.tellTrouble(why);
     const state = await at.endpoint.jobState(input.job.flinkJobId, signal);
     const end = state && (await endOf(deps, at.endpoint, input.job, state, signal));
     if (end) return { kind: 'ended', end };
     if (await someIsDecided(deps, input, signal)) return { kind: 'savepoint-decided' };
-    const why = shortOf(at.seen);
     const seen = await details(at.endpoint, input, state, signal);
     await note(deps, input, watch, why ? { ...seen, why } : seen);
   } catch (error) {
