@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openConnection } from './connection.ts';
 
 let folder: string;
@@ -72,6 +72,34 @@ test.each([
   ['whose certificate is missing', { user: { 'client-certificate': '/no/such.crt' } }],
 ])('a kubeconfig %s cannot be used', async (_, options) => {
   await expect(open(options)).rejects.toMatchObject(unusable);
+});
+
+describe('a token in a file of its own', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
+  afterEach(() => void vi.useRealTimers());
+  const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+  const put = (token: string) => writeFileSync(join(folder, 'token'), `${token}\n`);
+
+  test('is followed as it is replaced: bound tokens expire (reliability.md 3.2)', async () => {
+    put('first');
+    const connection = await open({ user: { tokenFile: join(folder, 'token') } });
+    expect(await connection.headers()).toEqual(bearer('first'));
+    put('second');
+    vi.setSystemTime(Date.now() + 61_000);
+    expect(await connection.headers()).toEqual(bearer('second'));
+    await connection.close();
+  });
+
+  test('is found beside the kubeconfig, and goes before one in it', async () => {
+    put('of the file');
+    const connection = await open({ user: { tokenFile: 'token', token: 'in it' } });
+    expect(await connection.headers()).toEqual(bearer('of the file'));
+    await connection.close();
+  });
+
+  test('that is missing cannot be used', async () => {
+    await expect(open({ user: { tokenFile: 'none' } })).rejects.toMatchObject(unusable);
+  });
 });
 
 test('a kubeconfig that is missing cannot be used', async () => {

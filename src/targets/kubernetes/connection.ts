@@ -2,6 +2,7 @@ import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 import { Agent } from 'undici';
 import { Refused } from '../../core/errors/index.ts';
+import { followTokenFiles } from './token-files.ts';
 
 /** One Kubernetes API server and who we are there. */
 export interface Connection {
@@ -60,7 +61,10 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
 /** As kubectl chooses: the context that is named, else the file's current one, else the account of the pod we run in. */
 function readConfig({ kubeconfig, context }: ConnectionOptions) {
   const config = new KubeConfig();
-  if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
+  if (kubeconfig !== undefined) {
+    config.loadFromFile(kubeconfig);
+    followTokenFiles(config, kubeconfig);
+  }
   const name = context ?? config.currentContext;
   const isInside = !name && (kubeconfig === undefined || isInPod());
   if (isInside) config.loadFromCluster();
@@ -93,8 +97,11 @@ async function securityOf(config: KubeConfig): Promise<RequestOptions> {
   return filled;
 }
 
+/** A token file may end with an end of line, which no header may. */
 const textHeaders = ({ headers }: RequestOptions): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)]));
+  Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]) => [name, String(value).trim()]),
+  );
 
 const namespaceOf = (config: KubeConfig): string =>
   config.getContextObject(config.currentContext)?.namespace || 'default';

@@ -11,20 +11,25 @@ let target: ClusterTarget;
 let told: [string, string | undefined][];
 beforeEach(async () => {
   server = await startKubernetesServer();
-  const { connection } = server;
   told = [];
   targets = createKubernetesTargets({
-    connection,
+    connect: async () => server.connection,
     callTimeoutMs: 5_000,
     now: Date.now,
     tellWatch: (...news) => told.push(news),
   });
-  target = targets.inNamespace('flink');
+  target = await targetIn('flink');
 });
 afterEach(async () => {
   await targets.close();
   await server.close();
 });
+
+async function targetIn(namespace: string): Promise<ClusterTarget> {
+  const found = await targets.at({ namespace });
+  await found.holder(forever);
+  return found;
+}
 
 const forbidden = (right: string) => ({ status: 403, message: `cannot ${right}` });
 const calls = {
@@ -95,16 +100,16 @@ describe('an API server that does not answer', () => {
 });
 
 test('no namespace means our own', async () => {
-  const own = targets.inNamespace('');
+  const own = await targetIn('');
   await own.ensure(cluster, forever);
-  expect(await targets.inNamespace('default').list(forever)).toHaveLength(1);
+  expect(await (await targetIn('default')).list(forever)).toHaveLength(1);
   expect(await target.list(forever)).toEqual([]);
 });
 
 test('a watch that is refused is told with its namespace, and looks go on', async () => {
   server.refuse('list pods', forbidden('list pods'));
   const namespace = 'refused';
-  const other = targets.inNamespace(namespace);
+  const other = await targetIn(namespace);
   await expect.poll(() => told).toContainEqual([namespace, 'cannot list pods']);
   server.refuse('list pods');
   expect(await other.describe(cluster, forever)).toMatchObject({ kind: 'absent' });

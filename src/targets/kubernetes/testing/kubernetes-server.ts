@@ -33,7 +33,8 @@ export async function startKubernetesServer(): Promise<KubernetesServer> {
   const unlisted = new Set<string>();
   const used = new Set<string>();
   const namespace = '/api/v1/namespaces/flink';
-  objects.set(namespace, { metadata: { name: 'flink', uid: 'the-first' } });
+  for (const name of ['flink', 'default', 'refused'])
+    objects.set(`/api/v1/namespaces/${name}`, { metadata: { name, uid: 'the-first' } });
   const refused = new Map<string, { status: number; message: string }>();
   const server = createServer(async (request, reply) => {
     const call = await readCall(request);
