@@ -1,4 +1,4 @@
-import { specSchema, targetWarnings } from '../../src/core/document/index.ts';
+import { specSchema } from '../../src/core/document/index.ts';
 import { Refused, ValidationFailed } from '../../src/core/errors/index.ts';
 import { isUuid } from '../../src/core/ids.ts';
 import type { DeploymentRecord } from '../../src/core/records.ts';
@@ -6,13 +6,12 @@ import type { ApiDeps } from '../deps.ts';
 import type { ApiContext } from '../env.ts';
 import { reply } from '../replies/reply.ts';
 import { addWarnings, ifResourceVersion, pathValue, queryValue, requestIdOf } from '../request.ts';
-import { artifactWarnings } from './artifact-warnings.ts';
 import { createDeployment, named } from './create-deployment.ts';
 import { type ReadDocument, readDocument, refuseWrongChange } from './deployment-body.ts';
 import { viewOf } from './deployment-reading.ts';
 import { documentSettings } from './deployment-settings.ts';
 import { findDeployment, requireDeployment } from './find-deployment.ts';
-import { lookAtTarget } from './named-target.ts';
+import { newWarnings, outerWarnings } from './outer-warnings.ts';
 
 /** `PATCH`: the merge itself happens in the Deployment's workflow, its only writer (design.md 1). */
 export async function patchDeployment(c: ApiContext, deps: ApiDeps): Promise<Response> {
@@ -62,32 +61,29 @@ async function createNamed(
 async function change(
   c: ApiContext,
   deps: ApiDeps,
-  { id, namespace }: DeploymentRecord,
+  record: DeploymentRecord,
   read: ReadDocument,
   verb: 'patch' | 'put',
 ): Promise<Response> {
-  const missing = await refuseWrongChange(deps, namespace, read);
+  const { id, namespace } = record;
+  await refuseWrongChange(deps, namespace, read);
+  const sent = {
+    verb,
+    body: read.body,
+    ...(verb === 'put' ? { applyDefaults: wantsDefaults(c) } : {}),
+    documentSettings: await documentSettings(deps, namespace),
+  };
   const changed = await deps.commands.change(
     { namespace, id },
     {
+      ...sent,
       requestId: requestIdOf(c, verb),
-      verb,
-      body: read.body,
-      ...(verb === 'put' ? { applyDefaults: wantsDefaults(c) } : {}),
       ...ifResourceVersion(c),
-      documentSettings: await documentSettings(deps, namespace),
-      warnings: missing,
+      warnings: await newWarnings(deps, record, sent),
     },
   );
   const spec = specSchema().parse(changed.record.spec);
-  const accept = { missingTarget: 'accept' } as const;
-  const { warnings, target } = await lookAtTarget(deps.store, accept, namespace, spec);
-  addWarnings(c, [
-    ...changed.warnings,
-    ...warnings,
-    ...targetWarnings(spec, target),
-    ...(await artifactWarnings(deps.artifacts, spec)),
-  ]);
+  addWarnings(c, [...changed.warnings, ...(await outerWarnings(deps, namespace, spec))]);
   return reply(c, await viewOf(deps, changed.record));
 }
 

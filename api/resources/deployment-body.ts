@@ -26,16 +26,14 @@ export async function readDocument(
 /**
  * Early 400s of a change, before its workflow is asked: what is wrong with the body alone. The rest is judged by the
  * workflow after the merge.
- * @returns what is to be said of a target that the body names.
  * @throws {ValidationFailed}
  */
 export async function refuseWrongChange(
   deps: Pick<ApiDeps, 'store' | 'settings'>,
   namespace: string,
   { body, problems }: ReadDocument,
-): Promise<string[]> {
+): Promise<void> {
   const target = await lookAtTarget(deps.store, deps.settings, namespace, body.spec);
   const all = [...problems, ...target.problems];
   if (all.length > 0) throw new ValidationFailed(all);
-  return target.warnings;
 }

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { deploymentList, deploymentResource } from '../openapi/shapes/deployment.ts';
@@ -259,19 +261,73 @@ describe('changing', () => {
     }
   });
 
-  test('a missing target named by a change is a warning and an event, once (api.md 1.5)', async () => {
-    const { send, get } = await anApi();
-    const { metadata } = await deploymentOf(send('POST', collection, aDeployment('moved')));
-    const move = { spec: { deploymentTargetName: 'nowhere' } };
-    for (const more of [{}, { maxJobCreationAttempts: 9 }]) {
-      const body = { spec: { ...move.spec, ...more } };
-      const answer = await send('PATCH', `${collection}/moved`, body);
-      expect(answer.headers.get('warning')).toContain('nowhere');
-    }
-    const path = `/api/v1/namespaces/default/events?deploymentId=${metadata.id}`;
-    const { items } = eventList.parse(await (await get(path)).json());
-    const told = items.filter(({ spec }) => spec.message.includes('"nowhere"'));
-    expect(told.map(({ metadata: { name } }) => name)).toEqual(['GENERAL_FAILURE']);
+  describe('a warning is told in the reply each time, and as an event once (api.md 1.5)', () => {
+    /** In our own storage, wherever a test has that. */
+    const missing = 'file:///storage/missing.jar';
+    const spec = (more: object, flinkConfiguration: object = {}) => ({
+      ...more,
+      template: {
+        spec: {
+          artifact: { kind: 'JAR', jarUri: 'https://example.com/counter.jar' },
+          flinkConfiguration,
+        },
+      },
+    });
+    const jar = (jarUri: string) => ({ template: { spec: { artifact: { jarUri } } } });
+
+    test.each<[string, RegExp, object, object]>([
+      ['a missing target', /nowhere/, {}, { deploymentTargetName: 'nowhere' }],
+      [
+        'storage that the target has not',
+        /no file system for s3:/,
+        { deploymentTargetName: 'local' },
+        spec({}, { 'state.checkpoints.dir': 's3://bucket/checkpoints' }),
+      ],
+      [
+        'high availability of Kubernetes',
+        /has no effect/,
+        { deploymentTargetName: 'local' },
+        spec({}, { 'high-availability.type': 'kubernetes' }),
+      ],
+      [
+        'a missing artifact, once it is to run',
+        /missing\.jar/,
+        { state: 'CANCELLED', deploymentTargetName: 'local', ...jar(missing) },
+        { state: 'RUNNING' },
+      ],
+    ])('%s', async (_, words, before, change) => {
+      const { send, get, directory } = await anApi();
+      const ours = pathToFileURL(join(directory, 'artifacts/namespaces/default/missing.jar')).href;
+      const here = (one: object) => JSON.parse(JSON.stringify(one).replace(missing, ours));
+      const events = async (id: string) => {
+        const path = `/api/v1/namespaces/default/events?deploymentId=${id}`;
+        const { items } = eventList.parse(await (await get(path)).json());
+        return items.flatMap(({ metadata, spec: { message } }) =>
+          words.test(message) ? [metadata.name] : [],
+        );
+      };
+      const base = here({ ...aDeployment('changed', spec({})).spec, ...before });
+      const whole = here({ ...base, ...change });
+      const calls = [
+        ['POST', collection, { metadata: { name: 'made' }, spec: whole }],
+        ['PATCH', `${collection}/patched`, { spec: change }],
+        ['PUT', `${collection}/replaced`, { metadata: { name: 'replaced' }, spec: whole }],
+      ] as const;
+      for (const name of ['patched', 'replaced'])
+        await send('POST', collection, { metadata: { name }, spec: base });
+      for (const [method, path, body] of calls) {
+        const answer = await send(method, path, body);
+        expect(answer.headers.get('warning'), method).toMatch(words);
+        const { id, name } = (await deploymentOf(answer)).metadata;
+        expect(await events(id), method).toEqual(['GENERAL_FAILURE']);
+        const again = [{}, { maxJobCreationAttempts: 9 }];
+        for (const more of again) {
+          const repeated = await send('PATCH', `${collection}/${name}`, { spec: more });
+          expect(repeated.headers.get('warning'), method).toMatch(words);
+        }
+        expect(await events(id), method).toEqual(['GENERAL_FAILURE']);
+      }
+    });
   });
 
   test('CANCELED is taken and CANCELLED answered; another name is refused', async () => {

@@ -95,7 +95,6 @@ export function acceptChange(
   if (!difference.changed)
     return remember(state, 'applyChange', request, replyOf(state, false, warnings));
   const known = documentWarnings(state.document, state.documentSettings);
-  const outer = sameTarget(state.document, document) ? [] : (request.warnings ?? []);
   state.document = document;
   // They say what counts as another Job: taken over with a label, they would start an upgrade for what changed long ago.
   if (difference.specChanged) state.documentSettings = request.documentSettings;
@@ -103,8 +102,9 @@ export function acceptChange(
   state.resourceVersion += 1;
   state.modifiedAt = now;
   touch(state);
-  for (const warning of [...warnings, ...outer])
-    if (!known.includes(warning)) say(state, now, 'GENERAL_FAILURE', `Warning: ${warning}`);
+  const fresh = warnings.filter((warning) => !known.includes(warning));
+  for (const warning of [...fresh, ...(request.warnings ?? [])])
+    say(state, now, 'GENERAL_FAILURE', `Warning: ${warning}`);
   if (difference.specChanged) {
     state.specVersion += 1;
     state.wish += 1;
@@ -112,10 +112,6 @@ export function acceptChange(
   }
   return remember(state, 'applyChange', request, replyOf(state, true, warnings));
 }
-
-const sameTarget = ({ spec: one }: Document, { spec: other }: Document): boolean =>
-  one.deploymentTargetId === other.deploymentTargetId &&
-  one.deploymentTargetName === other.deploymentTargetName;
 
 function describeChange(state: DeploymentState, onlyState: boolean): string {
   const wanted = `desired state ${state.document.spec.state}`;
