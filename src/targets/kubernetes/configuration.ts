@@ -1,5 +1,6 @@
 import type { ClusterSpec, Resources } from '../../core/cluster.ts';
 import { memoryBytes } from '../../core/document/index.ts';
+import { configYaml } from '../config-yaml.ts';
 import { withoutHighAvailability } from '../high-availability.ts';
 import { namesOf } from './names.ts';
 
@@ -16,23 +17,13 @@ export const temporaryDirectory = '/flink-tmp';
  */
 export function configurationYaml(spec: ClusterSpec): string {
   const { flinkConfiguration: user } = spec;
-  const entries = {
+  return configYaml({
     ...defaults(spec),
     ...user,
     ...withoutHighAvailability(user),
     ...whatKeepsClustersApart(spec),
-  };
-  // JSON's strings are YAML's double-quoted scalars: no value can become anything but the string it is.
-  const lines = Object.entries(entries).map(([key, value]) => `${quoted(key)}: ${quoted(value)}\n`);
-  return lines.join('');
+  });
 }
-
-/** In ASCII: YAML refuses characters that it takes for unprintable, and JSON does not. */
-const quoted = (text: string): string =>
-  JSON.stringify(text).replace(
-    /[\x7f-\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 
 /** What suits clusters that come up within seconds and are polled closely (flink.md 3, 6, 8); the user may differ. */
 const defaults = ({ resources }: ClusterSpec): Configuration => ({

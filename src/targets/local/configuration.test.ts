@@ -50,18 +50,6 @@ test('what keeps clusters apart is ours', () => {
   });
 });
 
-test('any value arrives as the string it is', () => {
-  const values = {
-    a: 'yes',
-    b: '1e3',
-    c: '"#: {x}\n- \\',
-    d: '\u0024{env:HOME}',
-    'e.f': ' ü ',
-    'e.f.g': '',
-  };
-  expect(configurationOf('jobmanager', values)).toMatchObject(values);
-});
-
 test("a JobManager reads back the user's own spelling of memory (S30)", () => {
   const spelled = {
     'taskmanager.memory.network.max': '64 mb',

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ClusterSpec } from '../../core/cluster.ts';
+import { configYaml } from '../config-yaml.ts';
 import { withoutHighAvailability } from '../high-availability.ts';
 import type { ClusterFile, ClusterFolder } from './cluster-folder.ts';
 import type { JobManagerMemory, TaskManagerMemory } from './memory-plan.ts';
@@ -25,7 +26,7 @@ export function configurationYaml(
   folder: ClusterFolder,
   plan: MemoryPlan,
 ): string {
-  const entries = {
+  return configYaml({
     ...defaults(spec),
     ...(part === 'jobmanager' ? jobManagerMemory(plan) : {}),
     ...spec.flinkConfiguration,
@@ -33,12 +34,7 @@ export function configurationYaml(
     ...withoutHighAvailability(spec.flinkConfiguration),
     ...whatKeepsClustersApart(file),
     ...directories(folder.part(part)),
-  };
-  // JSON's strings are YAML's double-quoted scalars: no value can become anything but the string it is.
-  const lines = Object.entries(entries).map(
-    ([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}\n`,
-  );
-  return lines.join('');
+  });
 }
 
 /** What suits clusters that are polled closely on one host (measured: flink.md 3, 6, 8); the user may differ. */
