@@ -153,6 +153,13 @@ export class Kube {
     );
   }
 
+  /** Ids of clusters that are remembered as destroyed. */
+  async tombstones(): Promise<string[]> {
+    const selector = 'app.kubernetes.io/managed-by=sluice,!sluice.dev/cluster';
+    const list = await this.api.list(this.collections.configMaps, selector, soon());
+    return readReply(replies.configMaps, list).items.flatMap(({ data }) => Object.keys(data));
+  }
+
   /** Removes the namespace, with what is in it. */
   async close(): Promise<void> {
     const found = await this.api.get(namespaces, this.namespace, soon());

@@ -84,7 +84,7 @@ export class FakeApi implements KubernetesApi {
 
   /** Keys of what is there, without the namespace's tombstones. */
   left(): string[] {
-    return [...this.objects.keys()].filter((key) => !key.endsWith('/sluice-tombstones'));
+    return [...this.objects.keys()].filter((key) => !key.includes('/sluice-tombstones-'));
   }
 
   async #call<T>(effect: () => T): Promise<T> {
