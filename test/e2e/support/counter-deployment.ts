@@ -112,7 +112,8 @@ export class CounterDeployment {
     return until(
       `${this.name} says that it waits for ${what}`,
       async () => (await this.#sluice.ok('GET', `${this.#path}/explanation`)).explanation.waitsFor,
-      (waits: { what: string }[]) => waits.some((wait) => what.test(wait.what)),
+      (waits: { what: string; lastError?: string }[]) =>
+        waits.some((wait) => what.test(`${wait.what}: ${wait.lastError ?? ''}`)),
     );
   }
 
