@@ -3,15 +3,14 @@ import type { JobHandle } from '../src/core/deployment/steps.ts';
 import { Refused } from '../src/core/errors/index.ts';
 import { withoutDashes } from '../src/core/ids.ts';
 import { terminalFlinkJobStates } from '../src/core/vocabulary.ts';
-import { checkpointIdIn } from '../src/flink/checkpoint-metadata.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
-import { samePath, savepointIn } from '../src/flink/state-directories.ts';
+import { samePath } from '../src/flink/state-directories.ts';
 import { type Located, locate, silentMeansNotYet } from './clusters.ts';
 import type { AwaitStop, StopResult } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { readyToHandOver } from './hand-over.ts';
 import { endOf, gone } from './job-end.ts';
-import { checkpointIdOf, directoryOf } from './own-savepoints.ts';
+import { checkpointIdOf, directoryOf, unseenIfSilent } from './own-savepoints.ts';
 import { type Look, NotYet, pollUntil } from './poll.ts';
 
 /** Waits until a stop is decided, and hands over to the next job where this one has ended with its savepoint. */
@@ -76,9 +75,9 @@ async function lookAtStop(
   const isOver = early && terminalFlinkJobStates.includes(early);
   const state = isOver ? early : await endpoint.jobState(job.flinkJobId, signal);
   const end = state && (await endOf(deps, endpoint, job, state, signal));
-  const location = await locationOf(endpoint, job, savepointId, operation, signal);
+  const location = await locationOf(deps, endpoint, job, savepointId, operation, signal);
   if (location) {
-    const checkpointId = await checkpointIdOf(endpoint, job.flinkJobId, location, signal);
+    const checkpointId = await checkpointIdOf(deps, endpoint, job.flinkJobId, location, signal);
     if (checkpointId === undefined) return new NotYet(unranked(location));
     const found = { location, proven: end !== undefined, checkpointId };
     // However the job ended then: it may have gone on after the savepoint, and completed newer checkpoints.
@@ -116,6 +115,7 @@ async function inProgress(
 
 /** Flink's answer, else its checkpoint history, else the pinned directory; a path that is no path is none (F19). */
 export async function locationOf(
+  { storage }: ActivityDeps,
   endpoint: FlinkEndpoint,
   job: JobHandle,
   savepointId: string,
@@ -130,7 +130,9 @@ export async function locationOf(
   const directory = directoryOf(job, savepointId);
   const latest = (await endpoint.checkpoints(job.flinkJobId, signal))?.latestSavepoint?.path;
   if (latest && samePath(latest.slice(0, latest.lastIndexOf('/')), directory)) return latest;
-  return savepointIn(directory);
+  const look = storage.savepointSeenIn(directory);
+  // What keeps a savepoint from being written mostly keeps us from looking, too: the job is not kept waiting for that.
+  return operation.status === 'failed' ? look.catch(unseenIfSilent) : look;
 }
 
 const isLocation = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/?\/?\S+$/i.test(text);
@@ -145,8 +147,8 @@ async function stopWithoutFlink(
   savepointId: string,
   why: string,
 ): Promise<StopResult> {
-  const location = await savepointIn(directoryOf(job, savepointId));
-  const checkpointId = location && (await checkpointIdIn(location));
+  const location = await deps.storage.savepointSeenIn(directoryOf(job, savepointId));
+  const checkpointId = location && (await deps.storage.checkpointIdIn(location));
   return location && checkpointId
     ? { kind: 'completed', location, checkpointId, proven: false }
     : { kind: 'ended', end: gone(deps, why) };
@@ -162,8 +164,8 @@ export async function lookAtSavepoint(
   const { signal } = look;
   const at = await locate(deps, job.cluster, signal);
   if (at.kind === 'gone') {
-    const location = await savepointIn(directoryOf(job, savepointId));
-    const checkpointId = location && (await checkpointIdIn(location));
+    const location = await deps.storage.savepointSeenIn(directoryOf(job, savepointId));
+    const checkpointId = location && (await deps.storage.checkpointIdIn(location));
     if (location && checkpointId) return { location, checkpointId };
     throw new Refused('NO_ACTIVE_JOB', at.why);
   }
@@ -171,9 +173,9 @@ export async function lookAtSavepoint(
   const trigger = withoutDashes(savepointId);
   const operation = await endpoint.savepointOperation(job.flinkJobId, trigger, signal);
   if (operation.status === 'in-progress') return inProgress(endpoint, job, look);
-  const location = await locationOf(endpoint, job, savepointId, operation, signal);
+  const location = await locationOf(deps, endpoint, job, savepointId, operation, signal);
   if (location) {
-    const checkpointId = await checkpointIdOf(endpoint, job.flinkJobId, location, signal);
+    const checkpointId = await checkpointIdOf(deps, endpoint, job.flinkJobId, location, signal);
     return checkpointId === undefined ? new NotYet(unranked(location)) : { location, checkpointId };
   }
   const cause =

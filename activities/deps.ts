@@ -1,6 +1,7 @@
 import type { ArtifactFetcher } from '../src/artifacts/artifacts.ts';
 import type { KubernetesPlace } from '../src/core/records.ts';
 import type { FlinkClient } from '../src/flink/client.ts';
+import type { StateStorage } from '../src/flink/state/storage.ts';
 import type { Store } from '../src/store/store.ts';
 import type { ClusterTarget } from '../src/targets/target.ts';
 
@@ -18,6 +19,8 @@ export interface ActivityDeps {
   store: Store;
   targets: ReachableTargets;
   flink: FlinkClient;
+  /** Where jobs keep their state, looked at past Flink. */
+  storage: StateStorage;
   artifacts: ArtifactFetcher;
   /** Sluice's own throw-away job (mission 2). */
   warmUpJar: string;

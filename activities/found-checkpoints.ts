@@ -1,9 +1,11 @@
 import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
 import type { JobEnd } from '../src/core/deployment/state.ts';
 import type { JobHandle } from '../src/core/deployment/steps.ts';
-import { canBeListed, isThere, newestRetained, parentOf } from '../src/flink/state-directories.ts';
+import { Unreachable } from '../src/core/errors/index.ts';
+import type { Listing } from '../src/flink/state/reader.ts';
+import { parentOf } from '../src/flink/state-directories.ts';
 import type { ActivityDeps } from './deps.ts';
-import { ownSavepoints } from './own-savepoints.ts';
+import { notListed, ownSavepoints } from './own-savepoints.ts';
 import { type Told, toldByFlink } from './told-by-flink.ts';
 
 /** The newest state a job left, and whether that is certain. */
@@ -22,7 +24,8 @@ export interface Newest {
  * directories, which are the truth once nothing writes there any more (reliability.md 2.4). The newest that anybody knew
  * of counts even where its files are gone: a start from it fails loudly, and an older one is never taken for it (F23).
  * @param end how the job ended, where that is known.
- * @throws {Unreachable} its JobManager lives and does not answer, or its target does not: to be asked again (S25).
+ * @throws {Unreachable} its JobManager lives and does not answer, or its target does not, or storage does not while nobody
+ * else can tell: to be asked again (S25).
  */
 export async function newestOf(
   deps: ActivityDeps,
@@ -31,8 +34,13 @@ export async function newestOf(
   signal: AbortSignal,
 ): Promise<Newest> {
   const places = await placesOf(deps, job);
-  const told = await toldByFlink(deps, job, { mayBeCached: places.listable }, signal);
-  return weigh(deps, job, { places, told, end: told.end ?? end ?? 'GONE' }, signal);
+  const mayBeCached = places.listing?.kind === 'listable';
+  const told = await toldByFlink(deps, job, { mayBeCached }, signal);
+  const weighed = await weigh(deps, job, { places, told, end: told.end ?? end ?? 'GONE' }, signal);
+  const { isSilent, ...newest } = weighed;
+  if (newest.uncertain !== undefined && isSilent)
+    throw new Unreachable('STORAGE_UNAVAILABLE', newest.uncertain);
+  return newest;
 }
 
 /**
@@ -46,7 +54,13 @@ export async function lastKnownOf(
 ): Promise<Newest> {
   const told = { answered: false, why: 'nobody could look at its cluster' };
   const places = await placesOf(deps, job);
-  return weigh(deps, job, { places, told, end: 'GONE' }, signal);
+  const { isSilent: _, ...newest } = await weigh(deps, job, { places, told, end: 'GONE' }, signal);
+  return newest;
+}
+
+interface Weighed extends Newest {
+  /** Storage gave no answer: what is uncertain may be known soon. */
+  isSilent: boolean;
 }
 
 /** Where a job's checkpoints are. */
@@ -55,7 +69,8 @@ interface Places {
   seen?: FoundCheckpoint;
   /** `<dir>/<flink job id>`. */
   directory?: string;
-  listable: boolean;
+  /** Of what `directory` is in. */
+  listing?: Listing;
 }
 
 async function placesOf(deps: ActivityDeps, job: JobHandle): Promise<Places> {
@@ -63,8 +78,9 @@ async function placesOf(deps: ActivityDeps, job: JobHandle): Promise<Places> {
   const directory = directoryOf(job, seen);
   return {
     ...(seen ? { seen } : {}),
-    ...(directory === undefined ? {} : { directory }),
-    listable: directory !== undefined && (await canBeListed(parentOf(directory))),
+    ...(directory === undefined
+      ? {}
+      : { directory, listing: await deps.storage.listing(parentOf(directory)) }),
   };
 }
 
@@ -73,25 +89,33 @@ async function weigh(
   job: JobHandle,
   { places, told, end }: { places: Places; told: Told; end: JobEnd['state'] },
   signal: AbortSignal,
-): Promise<Newest> {
-  const { seen, directory, listable } = places;
-  const listed = directory && listable ? await newestRetained(directory) : undefined;
+): Promise<Weighed> {
+  const { storage } = deps;
+  const { seen, directory, listing } = places;
+  const listed =
+    directory && listing?.kind === 'listable' ? await storage.newestRetained(directory) : undefined;
   const own = await ownSavepoints(deps, job);
   const known = [told.newest, seen, listed, ...own.found].filter((one) => one !== undefined);
   known.sort((a, b) => b.checkpointId - a.checkpointId);
-  const found = await firstKept(known, () => keepsCheckpoints(told, job, end, signal));
-  const unseen = directory && !listable && end !== 'FINISHED' ? notListed(directory) : undefined;
+  const isThere = async (one: FoundCheckpoint) =>
+    one.isSavepoint ||
+    one === listed ||
+    (listing?.kind !== 'silent' && (await storage.isSeen(one.path)));
+  const keeps = () => keepsCheckpoints(told, job, end, signal);
+  const found = await firstKept(known, isThere, keeps);
+  const unseen =
+    directory && listing && listing.kind !== 'listable' && end !== 'FINISHED'
+      ? `its newest checkpoint is not known: ${notListed(directory, listing)}`
+      : undefined;
   const unknown = told.answered ? undefined : (own.unknown ?? unseen);
   return {
     ...(found ? { found } : {}),
     highestId: known[0]?.checkpointId ?? 0,
     ...(told.end ? { end: told.end } : {}),
     ...(unknown === undefined ? {} : { uncertain: `${told.why}, and ${unknown}` }),
+    isSilent: own.isSilent === true || listing?.kind === 'silent',
   };
 }
-
-const notListed = (directory: string): string =>
-  `${directory}, where its newest checkpoint is, cannot be listed from here`;
 
 /** Where Flink was seen to write counts: a program may set another directory than its Job's. */
 function directoryOf(job: JobHandle, seen: FoundCheckpoint | undefined): string | undefined {
@@ -103,10 +127,10 @@ function directoryOf(job: JobHandle, seen: FoundCheckpoint | undefined): string 
 /** Savepoints are nobody's to remove. What is not seen of a checkpoint was removed by Flink, unless it keeps it. */
 async function firstKept(
   newestFirst: readonly FoundCheckpoint[],
+  isThere: (one: FoundCheckpoint) => Promise<boolean>,
   keeps: () => Promise<boolean>,
 ): Promise<FoundCheckpoint | undefined> {
-  for (const one of newestFirst)
-    if (one.isSavepoint || (await isThere(one.path)) || (await keeps())) return one;
+  for (const one of newestFirst) if ((await isThere(one)) || (await keeps())) return one;
   return undefined;
 }
 

@@ -2,9 +2,7 @@ import type { JobHandle, StopSavepoint } from '../src/core/deployment/steps.ts';
 import { Unreachable } from '../src/core/errors/index.ts';
 import { withoutDashes } from '../src/core/ids.ts';
 import type { SavepointRecord, Stored } from '../src/core/records.ts';
-import { checkpointIdIn } from '../src/flink/checkpoint-metadata.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
-import { savepointIn } from '../src/flink/state-directories.ts';
 import { locationOf } from './await-savepoint.ts';
 import { locate } from './clusters.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -39,7 +37,9 @@ export async function lateStops(
   if (rows.length === 0) return { stops: [] };
   const at = await locate(deps, job.cluster, signal);
   const looks = rows.map((row) =>
-    at.kind === 'gone' ? byDirectory(job, row.id) : byFlink(at.endpoint, job, row.id, signal),
+    at.kind === 'gone'
+      ? byDirectory(deps, job, row.id)
+      : byFlink(deps, at.endpoint, job, row.id, signal),
   );
   const seen = await Promise.all(looks);
   const stops = rows.flatMap((row, i) => (seen[i]?.stop ? [completed(row, seen[i].stop)] : []));
@@ -54,13 +54,18 @@ interface Look {
 }
 
 /** What the directory does not tell is said by whoever looks for the job's newest state. */
-async function byDirectory(job: JobHandle, savepointId: string): Promise<Look> {
-  const location = await savepointIn(directoryOf(job, savepointId));
-  const checkpointId = location && (await checkpointIdIn(location));
+async function byDirectory(
+  { storage }: ActivityDeps,
+  job: JobHandle,
+  savepointId: string,
+): Promise<Look> {
+  const location = await storage.savepointSeenIn(directoryOf(job, savepointId));
+  const checkpointId = location && (await storage.checkpointIdIn(location));
   return location && checkpointId ? { stop: { location, checkpointId, jobWentOn: false } } : {};
 }
 
 async function byFlink(
+  deps: ActivityDeps,
   endpoint: FlinkEndpoint,
   job: JobHandle,
   savepointId: string,
@@ -70,11 +75,11 @@ async function byFlink(
   const told = await endpoint.savepointOperation(job.flinkJobId, trigger, signal);
   if (told.status === 'in-progress')
     throw new Unreachable('FLINK_UNREACHABLE', 'the stop is not decided yet');
-  const location = await locationOf(endpoint, job, savepointId, told, signal);
+  const location = await locationOf(deps, endpoint, job, savepointId, told, signal);
   const failed = told.status === 'failed' ? told : undefined;
   if (!location)
     return failed?.unlocated ? { unknown: `of savepoint ${savepointId}: ${failed.cause}` } : {};
-  const checkpointId = await checkpointIdOf(endpoint, job.flinkJobId, location, signal);
+  const checkpointId = await checkpointIdOf(deps, endpoint, job.flinkJobId, location, signal);
   if (checkpointId === undefined)
     throw new Unreachable('FLINK_UNREACHABLE', `Flink does not tell when ${location} was taken`);
   return { stop: { location, checkpointId, jobWentOn: failed?.location !== undefined } };

@@ -3,13 +3,12 @@ import { Refused, Unreachable } from '../src/core/errors/index.ts';
 import { withoutDashes } from '../src/core/ids.ts';
 import type { JobRecord, SavepointRecord } from '../src/core/records.ts';
 import { terminalJobStates } from '../src/core/vocabulary.ts';
-import { checkpointIdIn } from '../src/flink/checkpoint-metadata.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
-import { canBeListed, parentOf, savepointIn } from '../src/flink/state-directories.ts';
+import { parentOf } from '../src/flink/state-directories.ts';
 import { locationOf } from './await-savepoint.ts';
 import { locate, targetOf } from './clusters.ts';
 import type { ActivityDeps } from './deps.ts';
-import { checkpointIdOf, directoryOf } from './own-savepoints.ts';
+import { checkpointIdOf, directoryOf, notListed } from './own-savepoints.ts';
 
 /**
  * What became of a savepoint that nobody waits for any more, whether or not Flink was asked for it (F65, R18): by its
@@ -29,7 +28,7 @@ export async function fateOf(
   return terminalJobStates.includes(job.state)
     ? openWhereSilent(signal, async () => {
         await targetOf(deps, handle.cluster, signal);
-        return fateByDirectory(handle, savepoint.id, 'its job has ended');
+        return fateByDirectory(deps, handle, savepoint.id, 'its job has ended');
       })
     : fateOfOpen(deps, handle, savepoint.id, signal);
 }
@@ -44,8 +43,8 @@ export const fateOfOpen = (
   openWhereSilent(signal, async () => {
     const at = await locate(deps, job.cluster, signal);
     return at.kind === 'gone'
-      ? fateByDirectory(job, savepointId, at.why)
-      : fateByFlink(at.endpoint, job, savepointId, signal);
+      ? fateByDirectory(deps, job, savepointId, at.why)
+      : fateByFlink(deps, at.endpoint, job, savepointId, signal);
   });
 
 /** Who does not answer, or does not hold the cluster, proves nothing (S25). */
@@ -65,6 +64,7 @@ async function openWhereSilent(
 }
 
 async function fateByFlink(
+  deps: ActivityDeps,
   endpoint: FlinkEndpoint,
   job: JobHandle,
   savepointId: string,
@@ -73,28 +73,30 @@ async function fateByFlink(
   const trigger = withoutDashes(savepointId);
   const operation = await endpoint.savepointOperation(job.flinkJobId, trigger, signal);
   if (operation.status === 'in-progress') return { kind: 'open', why: 'Flink is at it' };
-  const location = await locationOf(endpoint, job, savepointId, operation, signal);
+  const location = await locationOf(deps, endpoint, job, savepointId, operation, signal);
   if (!location && operation.status === 'failed' && operation.unlocated)
     return { kind: 'open', why: operation.cause };
   if (!location)
     return impossible(
       operation.status === 'failed' ? operation.cause : 'Flink was not asked for it',
     );
-  const checkpointId = await checkpointIdOf(endpoint, job.flinkJobId, location, signal);
+  const checkpointId = await checkpointIdOf(deps, endpoint, job.flinkJobId, location, signal);
   return completedAt(location, checkpointId);
 }
 
 async function fateByDirectory(
+  { storage }: ActivityDeps,
   job: JobHandle,
   savepointId: string,
   why: string,
 ): Promise<SavepointFate> {
   const directory = directoryOf(job, savepointId);
-  if (!(await canBeListed(parentOf(directory))))
-    return { kind: 'open', why: `${why}, and ${directory} cannot be listed from here` };
-  const location = await savepointIn(directory);
+  const listing = await storage.listing(parentOf(directory));
+  if (listing.kind !== 'listable')
+    return { kind: 'open', why: `${why}, and ${notListed(directory, listing)}` };
+  const location = await storage.savepointIn(directory);
   if (!location) return impossible(`${why}, and ${directory} holds none`);
-  return completedAt(location, await checkpointIdIn(location));
+  return completedAt(location, await storage.checkpointIdIn(location));
 }
 
 /** Without its place in the lineage it is nothing to start from (S3). */

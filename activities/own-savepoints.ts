@@ -1,10 +1,11 @@
 import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
 import type { JobHandle } from '../src/core/deployment/steps.ts';
-import { Refused } from '../src/core/errors/index.ts';
+import { Refused, Unreachable } from '../src/core/errors/index.ts';
 import type { SavepointRecord } from '../src/core/records.ts';
-import { checkpointIdIn } from '../src/flink/checkpoint-metadata.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
-import { canBeListed, samePath, savepointIn } from '../src/flink/state-directories.ts';
+import type { Listing } from '../src/flink/state/reader.ts';
+import type { StateStorage } from '../src/flink/state/storage.ts';
+import { samePath } from '../src/flink/state-directories.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /** Where a savepoint goes: a folder of its own, named by its id, so that it can be found by looking (2.1). */
@@ -16,12 +17,14 @@ export function directoryOf(job: JobHandle, savepointId: string): string {
 
 /** Flink's id of a savepoint: by its own files, else by its place in the history. */
 export async function checkpointIdOf(
+  { storage }: ActivityDeps,
   endpoint: FlinkEndpoint,
   flinkJobId: string,
   location: string,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const written = await checkpointIdIn(location);
+  // Flink answers: it is not kept waiting for storage that does not.
+  const written = await storage.checkpointIdIn(location).catch(unseenIfSilent);
   if (written !== undefined) return written;
   const known = await endpoint.checkpoints(flinkJobId, signal);
   const match = [known?.latestSavepoint, known?.newest].find(
@@ -33,27 +36,42 @@ export async function checkpointIdOf(
 /** Rows of one job that are looked at; what older ones asked for has ended long ago. */
 export const openRows = 32;
 
+/** What the rows of a job's savepoints and their directory tell. */
+interface OwnSavepoints {
+  /** Oldest first. */
+  found: FoundCheckpoint[];
+  /** Why there may be another. */
+  unknown?: string;
+  /** Whether that is so for lack of an answer, which may come. */
+  isSilent?: boolean;
+}
+
 /**
  * Savepoints that were asked of a job. Those whose rows do not say COMPLETED are found by looking where each was to go: an
  * attempt was given up while Flink was at it, or nobody was there to hear of its end (F21, R16). A step says COMPLETED
  * before its Deployment hears of it: where that was lost in between, only the row knows (F18).
  */
 export async function ownSavepoints(
-  deps: ActivityDeps,
+  { store, storage }: ActivityDeps,
   job: JobHandle,
-): Promise<{ found: FoundCheckpoint[]; unknown?: string }> {
+): Promise<OwnSavepoints> {
   const { namespace, jobId } = job.cluster;
-  const asked = (await deps.store.savepoints.list(namespace, { jobId })).filter(isAskedFor);
-  const found = await completedOnes(asked);
-  const rows = asked.filter(({ state }) => state !== 'COMPLETED').slice(-openRows);
+  const asked = (await store.savepoints.list(namespace, { jobId })).filter(isAskedFor);
   const { savepointBase } = job;
-  if (rows.length === 0 || !savepointBase) return { found };
-  if (!(await canBeListed(savepointBase)))
-    return { found, unknown: `whether ${savepointBase} holds a savepoint of it is not known` };
+  if (asked.length === 0 || !savepointBase) return { found: [] };
+  const listing = await storage.listing(savepointBase);
+  const isSilent = listing.kind === 'silent';
+  const found = isSilent ? [] : await completedOnes(storage, asked);
+  const rows = asked.filter(({ state }) => state !== 'COMPLETED').slice(-openRows);
+  if (rows.length === 0 && !isSilent) return { found };
+  if (listing.kind !== 'listable') {
+    const unknown = `whether ${savepointBase} holds a savepoint of it is not known: ${listing.why}`;
+    return { found, unknown, isSilent };
+  }
   let unknown: string | undefined;
   for (const { id } of rows) {
-    const path = await savepointIn(directoryOf(job, id));
-    const checkpointId = path && (await checkpointIdIn(path));
+    const path = await storage.savepointIn(directoryOf(job, id));
+    const checkpointId = path && (await storage.checkpointIdIn(path));
     if (path && checkpointId) found.push({ path, checkpointId, isSavepoint: true });
     else if (path) unknown = `when the savepoint ${path} was taken cannot be read`;
   }
@@ -62,14 +80,26 @@ export async function ownSavepoints(
 }
 
 /** Those whose rank can be read: of the others Flink had told it when their rows were written. */
-async function completedOnes(rows: readonly SavepointRecord[]): Promise<FoundCheckpoint[]> {
+async function completedOnes(
+  storage: StateStorage,
+  rows: readonly SavepointRecord[],
+): Promise<FoundCheckpoint[]> {
   const found: FoundCheckpoint[] = [];
   for (const { state, location: path } of rows.slice(-openRows)) {
     if (state !== 'COMPLETED') continue;
-    const checkpointId = path && (await checkpointIdIn(path));
+    const checkpointId = path && (await storage.checkpointIdIn(path));
     if (path && checkpointId) found.push({ path, checkpointId, isSavepoint: true });
   }
   return found;
+}
+
+/** Why what a directory holds is not known. */
+export const notListed = (directory: string, { why }: Exclude<Listing, { kind: 'listable' }>) =>
+  `${directory} cannot be listed from here: ${why}`;
+
+/** @throws whatever is no silence. */
+export function unseenIfSilent(error: unknown): undefined {
+  if (!(error instanceof Unreachable)) throw error;
 }
 
 const isAskedFor = ({ origin }: SavepointRecord): boolean =>

@@ -2,7 +2,6 @@ import { Context } from '@temporalio/activity';
 import type { CloseOutcome, JobHandle } from '../src/core/deployment/steps.ts';
 import { Unreachable } from '../src/core/errors/index.ts';
 import { terminalFlinkJobStates } from '../src/core/vocabulary.ts';
-import { canBeListed } from '../src/flink/state-directories.ts';
 import type { ClusterTarget } from '../src/targets/target.ts';
 import { locate } from './clusters.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -52,7 +51,8 @@ async function lastLook(
   signal: AbortSignal,
 ): Promise<LastLook> {
   const { checkpointDirectory: directory } = job;
-  const listable = directory === undefined || (await canBeListed(directory));
+  const listable =
+    directory === undefined || (await deps.storage.listing(directory)).kind === 'listable';
   try {
     if (!listable && !acceptLoss) await endCheckpoints(deps, job, signal);
     const newest = await newestOf(deps, job, undefined, signal);

@@ -3,6 +3,9 @@ import { Unreachable } from '../../src/core/errors/index.ts';
 import type { SavepointRecord } from '../../src/core/records.ts';
 import type { FlinkJobState } from '../../src/core/vocabulary.ts';
 import type { SavepointOperation } from '../../src/flink/client.ts';
+import { fileReader } from '../../src/flink/state/file-reader.ts';
+import type { StateReader } from '../../src/flink/state/reader.ts';
+import { createStateStorage } from '../../src/flink/state/storage.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 /** What a job, its cluster and the store answer. */
@@ -23,6 +26,8 @@ export interface Stubs {
   /** The Job's row says that it was RUNNING. */
   started?: boolean;
   rows?: Pick<SavepointRecord, 'id' | 'origin' | 'state' | 'location'>[];
+  /** Of buckets; none: nobody can look there. */
+  bucket?: StateReader;
   /** Filled with what Flink was asked, as far as its cache matters. */
   asked?: string[];
 }
@@ -50,7 +55,8 @@ export function stubDeps(stubs: Stubs): ActivityDeps {
     holder: async () => ({ id: 'here', place: 'here:/data' }),
     describe: async () => (stubs.jobManager === 'unknown' ? unknown : present),
   };
-  const stand = { store, targets: { local }, flink: { at: () => endpointOf(stubs) } };
+  const storage = createStateStorage([fileReader, ...(stubs.bucket ? [stubs.bucket] : [])]);
+  const stand = { store, storage, targets: { local }, flink: { at: () => endpointOf(stubs) } };
   return { ...stand, now: () => 1 } as unknown as ActivityDeps;
 }
 

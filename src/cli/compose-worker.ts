@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import { type ActivityDeps, createActivities } from '../../activities/index.ts';
 import { createArtifactFetcher, onlyJars } from '../artifacts/index.ts';
 import { createFlinkClient } from '../flink/create-client.ts';
+import { fileReader } from '../flink/state/file-reader.ts';
+import { createS3Reader } from '../flink/state/s3-reader.ts';
+import { createStateStorage } from '../flink/state/storage.ts';
 import { findWarmUpJar } from '../setup/runtimes.ts';
 import { awaitNamespace } from '../temporal/namespace.ts';
 import { installRuntime } from '../temporal/runtime.ts';
@@ -12,6 +15,9 @@ import { type Shared, uriRules } from './compose.ts';
 import { openKubernetesTargets } from './compose-kubernetes.ts';
 import { openLocalTarget } from './compose-local.ts';
 import { lostDeployments, orphanedClusters } from './sweeps.ts';
+
+/** Of one question to S3; a worker that waits longer for it says that it does not answer. */
+const storageAnswerMs = 15_000;
 
 /**
  * Runs the workers and the sweep until the scope ends. Waits for Temporal, however long it takes to come.
@@ -58,6 +64,8 @@ async function activityDeps(shared: Shared): Promise<ActivityDeps> {
   const kubernetes = await openKubernetesTargets(shared);
   const flink = createFlinkClient(kubernetes ? { gatewayTo: kubernetes.gatewayTo } : {});
   scope.defer('flink client', () => flink.close());
+  const buckets = createS3Reader({ ...config.s3, answerWithinMs: storageAnswerMs });
+  scope.defer('connections to S3', async () => buckets.close());
   const artifacts = createArtifactFetcher({
     ...uriRules(config),
     cacheDirectory: join(config.dataDirectory, 'artifact-cache'),
@@ -68,6 +76,7 @@ async function activityDeps(shared: Shared): Promise<ActivityDeps> {
     store,
     targets: { ...local, ...(kubernetes ? { kubernetes } : {}) },
     flink,
+    storage: createStateStorage([fileReader, buckets]),
     artifacts: onlyJars(artifacts),
     warmUpJar: findWarmUpJar(config.cacheDirectory),
     now: Date.now,

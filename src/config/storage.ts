@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { setting } from './setting.ts';
-import { list, text, whole } from './values.ts';
+import { flag, list, text, whole } from './values.ts';
 
 /** At least one kind of target. */
 const kinds = list.pipe(z.array(z.enum(['local', 'kubernetes'])).min(1));
@@ -20,6 +20,21 @@ export const storageSettings = {
     list.refine((uris) => uris.every((uri) => /^[a-z][a-z0-9+.-]*:\/+[^/]/.test(uri))).prefault(''),
     'URIs, comma-separated',
     'State directories must lie under one of these; none: anywhere.',
+  ),
+  SLUICE_S3_ENDPOINT: setting(
+    z.url({ protocol: /^https?$/ }).optional(),
+    'http(s)://host[:port]',
+    'S3 server on which workers look for the state of lost jobs. Default: Amazon’s.',
+  ),
+  SLUICE_S3_PATH_STYLE: setting(
+    flag.prefault('false'),
+    'true or false',
+    'Buckets are in the path and not in the host name, as most servers other than Amazon’s want it.',
+  ),
+  AWS_REGION: setting(
+    text.prefault('us-east-1'),
+    'name',
+    'Region of the buckets. Credentials for them are found as by AWS’ own tools.',
   ),
   SLUICE_ALLOWED_FILE_DIRS: setting(
     list.refine((paths) => paths.every((path) => isAbsolute(path))).prefault(''),

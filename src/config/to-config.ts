@@ -22,6 +22,13 @@ export function toConfig(settings: Settings, env: Environment) {
     storageUri:
       settings.SLUICE_BLOB_STORAGE?.replace(/\/+$/, '') ??
       pathToFileURL(join(dataDirectory, 'storage')).href,
+    s3: {
+      region: settings.AWS_REGION,
+      pathStyle: settings.SLUICE_S3_PATH_STYLE,
+      ...(settings.SLUICE_S3_ENDPOINT === undefined
+        ? {}
+        : { endpoint: settings.SLUICE_S3_ENDPOINT }),
+    },
     artifacts: {
       allowedDirectories: settings.SLUICE_ALLOWED_FILE_DIRS,
       allowedHosts: settings.SLUICE_ALLOWED_HOSTS,

@@ -8,6 +8,8 @@ import { openApi } from '../../src/cli/compose-api.ts';
 import { ensureDefaultTarget } from '../../src/cli/default-target.ts';
 import { runUntilStopped } from '../../src/cli/scope.ts';
 import { loadConfig } from '../../src/config.ts';
+import { fileReader } from '../../src/flink/state/file-reader.ts';
+import { createStateStorage } from '../../src/flink/state/storage.ts';
 import { createLog } from '../../src/log.ts';
 import { installRuntime } from '../../src/temporal/runtime.ts';
 import { startSweeping } from '../../src/temporal/sweep.ts';
@@ -36,6 +38,7 @@ async function openWorkers({ store, temporalSettings, lost, scope }: Shared): Pr
     store,
     targets: { local: world.target },
     flink: world.flink,
+    storage: createStateStorage([fileReader]),
     artifacts: world.artifacts,
     warmUpJar: world.artifacts.warmUpJar,
     now: Date.now,

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkpointIdIn } from '../../src/flink/checkpoint-metadata.ts';
 import type {
   FlinkClient,
   FlinkEndpoint,
@@ -11,6 +10,8 @@ import type {
   SavepointOperation,
 } from '../../src/flink/client.ts';
 import { createFlinkClient } from '../../src/flink/create-client.ts';
+import { fileReader } from '../../src/flink/state/file-reader.ts';
+import { createStateStorage } from '../../src/flink/state/storage.ts';
 import { findRuntimes, findSampleJobs } from '../../src/setup/runtimes.ts';
 import { flinkVersions } from '../../src/setup/versions.ts';
 import { type FlinkCluster, startFlinkCluster } from '../support/flink-cluster.ts';
@@ -27,6 +28,7 @@ describe.each(flinkVersions)('Flink %s', { timeout: 60_000 }, (version) => {
   }
   const { runtime, java, jar } = available;
   const { signal } = new AbortController();
+  const storage = createStateStorage([fileReader]);
   let cluster: FlinkCluster;
   let client: FlinkClient;
   let flink: FlinkEndpoint;
@@ -203,7 +205,7 @@ describe.each(flinkVersions)('Flink %s', { timeout: 60_000 }, (version) => {
     expect(await outcome(request.jobId, request.triggerId)).toEqual(operation);
     const { latestSavepoint } = (await flink.checkpoints(request.jobId, signal)) ?? {};
     expect(latestSavepoint).toMatchObject({ isSavepoint: true, path: locationOf(operation) });
-    expect(await checkpointIdIn(locationOf(operation))).toBe(latestSavepoint?.id);
+    expect(await storage.checkpointIdIn(locationOf(operation))).toBe(latestSavepoint?.id);
   });
 
   test('a stop ends the job with a savepoint, and a cancel comes too late', async () => {
@@ -216,7 +218,7 @@ describe.each(flinkVersions)('Flink %s', { timeout: 60_000 }, (version) => {
     expect((await flink.job(jobId, signal))?.endTime).toBeGreaterThan(0);
     const newest = (await flink.checkpoints(jobId, signal))?.newest;
     expect(newest?.path).toBe(locationOf(operation));
-    expect(await checkpointIdIn(locationOf(operation))).toBe(newest?.id);
+    expect(await storage.checkpointIdIn(locationOf(operation))).toBe(newest?.id);
     expect(await flink.cancel(jobId, signal)).toBe('terminal');
   });
 
@@ -253,7 +255,7 @@ describe.each(flinkVersions)('Flink %s', { timeout: 60_000 }, (version) => {
     expect(await flink.cancel(jobId, signal)).toBe('accepted');
     const newest = (await flink.checkpoints(jobId, signal))?.newest;
     expect(existsSync(join(new URL(newest?.path ?? '').pathname, '_metadata'))).toBe(true);
-    expect(await checkpointIdIn(newest?.path ?? '')).toBe(newest?.id);
+    expect(await storage.checkpointIdIn(newest?.path ?? '')).toBe(newest?.id);
   });
 
   test('a savepoint is disposed of; one that is not there is refused', async () => {

@@ -122,7 +122,7 @@ function readFile(path: string): string | undefined {
 
 const headerBytes = 16;
 
-/** As Flink 2.3 begins the file (flink/checkpoint-metadata.ts); what follows is the fakes' own. */
+/** As Flink 2.3 begins the file (flink/state/checkpoint-metadata.ts); what follows is the fakes' own. */
 function headerOf(checkpointId: number): Buffer {
   const header = Buffer.alloc(headerBytes);
   header.writeUInt32BE(0x4960672d, 0);

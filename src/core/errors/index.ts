@@ -14,6 +14,7 @@ export class Unreachable extends SluiceError {
     code:
       | 'TARGET_UNREACHABLE'
       | 'FLINK_UNREACHABLE'
+      | 'STORAGE_UNAVAILABLE'
       | 'STORE_UNAVAILABLE'
       | 'TEMPORAL_UNAVAILABLE'
       | 'ARTIFACT_UNAVAILABLE',

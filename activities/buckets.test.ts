@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest';
+import { Unreachable } from '../src/core/errors/index.ts';
+import { Closed, type StateReader } from '../src/flink/state/reader.ts';
+import { awaitStop } from './await-savepoint.ts';
+import { lastKnownOf, newestOf } from './found-checkpoints.ts';
+import { fateOfOpen } from './left-savepoints.ts';
+import { delivered } from './testing/delivery.ts';
+import { type Stubs, stubDeps } from './testing/stub-deps.ts';
+
+const { signal } = new AbortController();
+const flinkJobId = 'ab12';
+const cluster = {
+  clusterId: 'jab12',
+  jobId: 'job-1',
+  deploymentId: 'd1',
+  namespace: 'default',
+  target: 'local',
+};
+const job = {
+  cluster,
+  flinkJobId,
+  checkpointDirectory: 's3://b/c',
+  savepointBase: 's3://b/s',
+  retention: 'DELETE_ON_CANCELLATION',
+};
+const savepointId = '50000000-0000-4000-8000-000000000001';
+
+const chk = (id: number) => `s3://b/c/${flinkJobId}/chk-${id}`;
+const sp = `s3://b/s/${savepointId}/savepoint-ab12-1`;
+
+/** A bucket that has these checkpoints and savepoints, by their ids. */
+function bucketWith(
+  places: Record<string, number>,
+  changes: Partial<StateReader> = {},
+): StateReader {
+  const files = new Map(Object.entries(places).map(([at, id]) => [`${at}/_metadata`, id]));
+  return {
+    knows: (place) => place.startsWith('s3:'),
+    listing: async () => ({ kind: 'listable' }),
+    list: async (directory) =>
+      [...files.keys()]
+        .filter((file) => file.startsWith(`${directory}/`))
+        .map((file) => file.slice(directory.length + 1).split('/')[0] ?? ''),
+    has: async (file) => files.has(file),
+    beginningOf: async (file) => headerOf(files.get(file)),
+    ...changes,
+  };
+}
+
+function headerOf(id: number | undefined): Buffer | undefined {
+  if (id === undefined) return undefined;
+  const header = Buffer.alloc(16);
+  header.writeUInt32BE(0x4960672d, 0);
+  header.writeUInt32BE(6, 4);
+  header.writeBigInt64BE(BigInt(id), 8);
+  return header;
+}
+
+/** Nobody answers for it. */
+const silent = (): StateReader => {
+  const throws = () => Promise.reject(new Unreachable('STORAGE_UNAVAILABLE', 'no answer'));
+  const listing = async () => ({ kind: 'silent' as const, why: 'no answer' });
+  return bucketWith({}, { listing, list: throws, has: throws, beginningOf: throws });
+};
+
+const closed = (): StateReader => {
+  const throws = () => Promise.reject(new Closed('S3 says AccessDenied'));
+  const listing = async () => ({ kind: 'closed' as const, why: 'S3 says AccessDenied' });
+  return bucketWith({}, { listing, list: throws, has: throws, beginningOf: throws });
+};
+
+const ask = (stubs: Stubs) => newestOf(stubDeps(stubs), job, 'GONE', signal);
+const row = { id: savepointId, origin: 'SUSPEND', state: 'FAILED' } as const;
+
+describe('a JobManager is gone whose job kept its state in a bucket', () => {
+  const jobManager = 'gone';
+
+  test('the bucket tells its newest checkpoint, and that is certain', async () => {
+    const bucket = bucketWith({ [chk(9)]: 9, [chk(12)]: 12 });
+    expect(await ask({ jobManager, bucket, seen: { id: 9, path: chk(9) } })).toEqual({
+      found: { path: chk(12), checkpointId: 12, isSavepoint: false },
+      highestId: 12,
+    });
+  });
+
+  test('and a savepoint that nobody heard of, by its own file', async () => {
+    const bucket = bucketWith({ [chk(9)]: 9, [sp]: 10 });
+    expect(await ask({ jobManager, bucket, rows: [row] })).toMatchObject({
+      found: { path: sp, checkpointId: 10, isSavepoint: true },
+    });
+  });
+
+  test('it refuses us: uncertain, in its words, with the best that is known', async () => {
+    const newest = await ask({ jobManager, bucket: closed(), seen: { id: 9, path: chk(9) } });
+    expect(newest.uncertain).toContain(
+      's3://b/c/ab12 cannot be listed from here: S3 says AccessDenied',
+    );
+  });
+
+  test('it does not answer: asked again, neither nothing nor for ever unknown (S25)', async () => {
+    const seen = { id: 9, path: chk(9) };
+    await expect(ask({ jobManager, bucket: silent(), seen })).rejects.toThrow(Unreachable);
+    await expect(ask({ jobManager, bucket: silent(), rows: [row] })).rejects.toThrow(Unreachable);
+  });
+
+  test('it does not answer, and a person says that the job is over: what is known, as uncertain', async () => {
+    const stubs: Stubs = { jobManager, bucket: silent(), seen: { id: 9, path: chk(9) } };
+    const newest = await lastKnownOf(stubDeps(stubs), job, signal);
+    expect(newest.uncertain).toContain('no answer');
+  });
+
+  test('it lists a checkpoint and refuses the next question: what was listed is there', async () => {
+    let asked = 0;
+    const bucket = bucketWith(
+      { [chk(12)]: 12 },
+      {
+        has: async () => {
+          asked += 1;
+          if (asked > 1) throw new Closed('S3 says AccessDenied');
+          return true;
+        },
+      },
+    );
+    expect(await ask({ jobManager, bucket })).toMatchObject({ found: { checkpointId: 12 } });
+  });
+
+  test('it refuses between two questions: no answer, and not nothing', async () => {
+    const list = () => Promise.reject(new Closed('S3 says AccessDenied'));
+    await expect(ask({ jobManager, bucket: bucketWith({}, { list }) })).rejects.toThrow(Closed);
+  });
+
+  test('what became of its savepoint stays open until the bucket answers', async () => {
+    const fate = (bucket: StateReader) =>
+      fateOfOpen(stubDeps({ jobManager, bucket }), job, savepointId, signal);
+    expect(await fate(silent())).toMatchObject({ kind: 'open' });
+    expect(await fate(closed())).toMatchObject({ kind: 'open' });
+    expect(await fate(bucketWith({ [sp]: 10 }))).toMatchObject({ kind: 'completed', location: sp });
+    expect(await fate(bucketWith({ [chk(9)]: 9 }))).toMatchObject({ kind: 'impossible' });
+  });
+});
+
+describe('Flink answers, and the bucket does not', () => {
+  test.each([silent, closed])('its newest checkpoint is told by Flink (%o)', async (bucket) => {
+    const newest = { id: 12, path: chk(12) };
+    const told = await ask({ state: 'FAILED', newest, retained: true, bucket: bucket() });
+    expect(told).toMatchObject({ found: { path: chk(12) }, end: 'FAILED' });
+    expect(told.uncertain).toBeUndefined();
+  });
+
+  test('a savepoint that failed has failed: the job is not kept waiting for storage', async () => {
+    const operation = { status: 'failed', cause: 'the disk is full' } as const;
+    const deps = stubDeps({ state: 'RUNNING', operation, bucket: silent() });
+    const stop = { job, savepointId, earlier: [], timeoutMs: 1_000, pollMs: 1 };
+    await expect(delivered(1, () => awaitStop(deps, stop))).rejects.toThrow('the disk is full');
+  });
+
+  test('a stop that is complete is ranked by Flink', async () => {
+    const operation = { status: 'completed', location: sp } as const;
+    const newest = { id: 12, path: sp, isSavepoint: true };
+    const deps = stubDeps({ state: 'FINISHED', operation, newest, bucket: silent() });
+    const stop = { job, savepointId, earlier: [], timeoutMs: 1_000, pollMs: 1 };
+    expect(await delivered(1, () => awaitStop(deps, stop))).toMatchObject({ checkpointId: 12 });
+  });
+});

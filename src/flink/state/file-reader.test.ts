@@ -1,0 +1,39 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fileReader } from './file-reader.ts';
+import { createStateStorage } from './storage.ts';
+
+const storage = createStateStorage([fileReader]);
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-files-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const write = async (hex: string) => {
+  await mkdir(join(folder, 'sp'), { recursive: true });
+  await writeFile(join(folder, 'sp', '_metadata'), Buffer.from(hex, 'hex'));
+};
+
+test.each([(path: string) => `file:${path}/`, (path: string) => `file://${path}`, String])(
+  'a savepoint is ranked by its own file, however its place is spelt',
+  async (spelt) => {
+    await write('4960672d000000060000000000010203ff');
+    expect(await storage.checkpointIdIn(spelt(join(folder, 'sp')))).toBe(0x10203);
+  },
+);
+
+test('a file cut short, and one that is not there, give no rank: none is guessed', async () => {
+  await write('4960672d0000000600000000');
+  expect(await storage.checkpointIdIn(`file:${folder}/sp`)).toBeUndefined();
+  expect(await storage.checkpointIdIn(`file:${folder}/none`)).toBeUndefined();
+});
+
+test('a directory that is missing, or none, cannot be listed: storage may not be mounted (S25)', async () => {
+  await write('00');
+  expect(await storage.listing(`file:${folder}`)).toEqual({ kind: 'listable' });
+  for (const place of [`${folder}/none`, `${folder}/sp/_metadata`])
+    expect(await storage.listing(`file:${place}`)).toMatchObject({ kind: 'closed' });
+});
