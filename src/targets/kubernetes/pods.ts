@@ -3,6 +3,7 @@ import type { ClusterSpec, Resources } from '../../core/cluster.ts';
 import { memoryOf, ports, temporaryDirectory } from './configuration.ts';
 import { mergeTemplate } from './merge-template.ts';
 import { type Component, componentLabel, labelsOf, namesOf, selectedBy } from './names.ts';
+import { pluginFolders } from './plugins.ts';
 import { mainContainer, templateOf } from './pod-options.ts';
 
 /** Who the pods are in the image: Flink's own user (its official images). */
@@ -73,9 +74,10 @@ export const objectLabels = (spec: ClusterSpec): Record<string, string> => ({
 
 /** The user's template or options below, ours on top where Sluice depends on it. */
 export function podTemplate(spec: ClusterSpec, component: Component): V1PodTemplateSpec {
-  const merged = mergeTemplate(templateOf(spec.kubernetes, component), {
+  const user = templateOf(spec.kubernetes, component);
+  const merged = mergeTemplate(user, {
     metadata: { labels: { ...labelsOf(spec), [componentLabel]: component } },
-    spec: ourPod(spec, component),
+    spec: ourPod(spec, component, pluginFolders(user)),
   });
   const securityContext = { ...hardened.securityContext, ...merged.spec?.securityContext };
   return {
@@ -106,7 +108,11 @@ const hardened: Partial<V1PodSpec> = {
   },
 };
 
-function ourPod(spec: ClusterSpec, component: Component): V1PodSpec {
+function ourPod(
+  spec: ClusterSpec,
+  component: Component,
+  plugins: ReturnType<typeof pluginFolders>,
+): V1PodSpec {
   return {
     containers: [
       {
@@ -126,6 +132,7 @@ function ourPod(spec: ClusterSpec, component: Component): V1PodSpec {
           { name: 'flink-log', mountPath: '/opt/flink/log' },
           { name: 'flink-tmp', mountPath: temporaryDirectory },
           { name: 'tmp', mountPath: '/tmp' },
+          ...plugins.mounts,
         ],
       },
     ],
@@ -134,6 +141,7 @@ function ourPod(spec: ClusterSpec, component: Component): V1PodSpec {
       { name: 'flink-log', emptyDir: {} },
       { name: 'flink-tmp', emptyDir: {} },
       { name: 'tmp', emptyDir: {} },
+      ...plugins.volumes,
     ],
   };
 }

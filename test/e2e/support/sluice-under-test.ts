@@ -22,7 +22,7 @@ export interface RunAs {
 export class SluiceUnderTest extends ApiClient {
   readonly dataDirectory: string;
   readonly #port: number;
-  readonly #settings: Record<string, string>;
+  #settings: Record<string, string>;
   readonly #command: 'start' | 'api' | 'worker';
   #process?: ChildProcess;
   #log = '';
@@ -59,7 +59,9 @@ export class SluiceUnderTest extends ApiClient {
     return this.#log;
   }
 
-  async start(): Promise<void> {
+  /** @param settings on top of those it has, from now on. */
+  async start(settings: Record<string, string> = {}): Promise<void> {
+    this.#settings = { ...this.#settings, ...settings };
     const child = spawn(process.execPath, [program, this.#command], {
       env: {
         ...process.env,

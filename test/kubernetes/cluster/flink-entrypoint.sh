@@ -7,6 +7,12 @@ opens=; for p in java.lang java.net java.io java.nio java.lang.reflect java.text
   opens="$opens --add-opens=java.base/$p=ALL-UNNAMED"; done
 opens="$opens --add-exports=java.base/sun.net.util=ALL-UNNAMED"
 cp=$(printf %s: /opt/flink/lib/*.jar)
+# As in the official image: plugins that it brings are put where Flink looks for plugins.
+for jar in $(echo "${ENABLE_BUILT_IN_PLUGINS:-}" | tr ';' ' '); do
+  mkdir -p "/opt/flink/plugins/${jar%.jar}"
+  [ -e "/opt/flink/opt/$jar" ] || { echo "Plugin $jar does not exist. Exiting."; exit 1; }
+  ln -fs "/opt/flink/opt/$jar" "/opt/flink/plugins/${jar%.jar}"
+done
 what=$1
 case $what in
   jobmanager) entry=org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint kind=JM ;;

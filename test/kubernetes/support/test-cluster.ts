@@ -8,6 +8,7 @@ import { freePort } from '../../../src/free-port.ts';
 import { cacheDirectory, installOnce } from '../../../src/setup/cache.ts';
 import { flinkHome } from '../../../src/setup/flink-libs.ts';
 import { findJava, inspectJdk } from '../../../src/setup/java.ts';
+import { runTool } from '../../../src/setup/run-tool.ts';
 import { flinkVersions } from '../../../src/setup/versions.ts';
 
 /** A real cluster of one node on this machine, made from packages (README.md). */
@@ -49,17 +50,35 @@ async function buildImages(report: Report): Promise<string[]> {
   await installOnce(busybox, (temporary) => run(script('image-busybox.sh'), [temporary]));
   const flinks = flinkVersions.map(async (version) => {
     const home = flinkHome(cacheDirectory(), version);
+    const plugins = await bringPlugins(version);
     const parts = ['image-flink.sh', 'base-system.sh', 'image.sh', 'flink-entrypoint.sh'];
-    const hash = hashOf(parts, home, jdk.identity);
+    const hash = hashOf(parts, home, jdk.identity, ...plugins);
     const archive = join(folder, `flink-${version}-${hash}.tar`);
     const name = `${flinkImage.registry}/${flinkImage.repository}:${version}`;
     await installOnce(archive, async (temporary) => {
       report(`assembling the image ${name}`);
-      await run(script('image-flink.sh'), [name, temporary, home, javaHome]);
+      await run(script('image-flink.sh'), [name, temporary, home, javaHome, ...plugins]);
     });
     return archive;
   });
   return [busybox, ...(await Promise.all(flinks))];
+}
+
+/** Those of Flink's versions whose S3 plugin Maven Central has; 1.20.5 came without it. */
+const s3Plugins: readonly string[] = ['2.3.0'];
+
+const copyPlugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy';
+
+/** The folder of Flink's own S3 plugin, brought once; none where there is none of this version. */
+async function bringPlugins(version: string): Promise<string[]> {
+  if (!s3Plugins.includes(version)) return [];
+  const folder = join(cacheDirectory(), 'kubernetes', 'plugins', version);
+  const artifact = `org.apache.flink:flink-s3-fs-hadoop:${version}`;
+  await installOnce(folder, async (temporary) => {
+    const options = [`-Dartifact=${artifact}`, `-DoutputDirectory=${temporary}`];
+    await runTool('mvn', ['-q', '-B', copyPlugin, ...options]);
+  });
+  return [folder];
 }
 
 /** Builds what is missing and starts a new cluster: 12 s where all is built. */
