@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Unreachable } from '../src/core/errors/index.ts';
 import { Closed, type StateReader } from '../src/flink/state/reader.ts';
+import type { ClusterTarget } from '../src/targets/target.ts';
 import { awaitStop } from './await-savepoint.ts';
 import { lastKnownOf, newestOf } from './found-checkpoints.ts';
 import { fateOfOpen } from './left-savepoints.ts';
+import { removeCluster } from './remove-cluster.ts';
 import { delivered } from './testing/delivery.ts';
 import { type Stubs, stubDeps } from './testing/stub-deps.ts';
 
@@ -127,6 +129,18 @@ describe('a JobManager is gone whose job kept its state in a bucket', () => {
   test('it refuses between two questions: no answer, and not nothing', async () => {
     const list = () => Promise.reject(new Closed('S3 says AccessDenied'));
     await expect(ask({ jobManager, bucket: bucketWith({}, { list }) })).rejects.toThrow(Closed);
+  });
+
+  test('a removal by force does not wait for it', async () => {
+    const target = { destroy: async () => ({ evidence: 'gone' }) } as unknown as ClusterTarget;
+    const deps = stubDeps({ jobManager, bucket: silent() });
+    const remove = (acceptLoss: boolean) =>
+      removeCluster(deps, { job, target, acceptLoss }, signal);
+    expect(await remove(true)).toMatchObject({
+      kind: 'closed',
+      uncertain: expect.stringContaining('no answer'),
+    });
+    await expect(remove(false)).rejects.toThrow(Unreachable);
   });
 
   test('what became of its savepoint stays open until the bucket answers', async () => {

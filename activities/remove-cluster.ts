@@ -29,7 +29,11 @@ export async function removeCluster(
   if (before.uncertain !== undefined && !acceptLoss)
     return { kind: 'uncertain', why: before.uncertain, ...known };
   const { evidence } = await target.destroy(job.cluster, signal);
-  const after = await newestOf(deps, job, before.end, signal);
+  const after = await newestOf(deps, job, before.end, signal).catch((error: unknown) => {
+    // A removal by force does not wait for a bucket that would tell what goes.
+    if (!acceptLoss || !isSilentStorage(error)) throw error;
+    return { found: undefined, uncertain: error.message };
+  });
   const found = newer(before.found, after.found);
   const uncertain = before.certain ? undefined : after.uncertain;
   return {
@@ -41,6 +45,9 @@ export async function removeCluster(
 }
 
 type LastLook = Pick<Newest, 'found' | 'end' | 'uncertain'> & { certain?: true };
+
+const isSilentStorage = (error: unknown): error is Unreachable =>
+  error instanceof Unreachable && error.code === 'STORAGE_UNAVAILABLE';
 
 /** Asked so often, a JobManager that lives and is silent is given up, if the job's directory tells as much after it. */
 const mostLooks = 3;

@@ -150,19 +150,25 @@ class Garbled extends Error {
 /** What S3 says when it may be asked again soon; all else that it refuses stays refused. */
 const passing = new Set(['RequestTimeout', 'TooManyRequests', 'SlowDown', 'RequestTimeTooSkewed']);
 
+/** There are none, as far as could be found out. */
+export const lacksCredentials = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'CredentialsProviderError';
+
 /**
  * What a failed question means: `closed`, it is refused until somebody changes something; `silent`, all that is no clear
  * word of S3 itself.
  */
 export function meaningOf(error: unknown): { kind: 'closed' | 'silent'; why: string } {
-  if (error instanceof Error && error.name === 'CredentialsProviderError')
-    return { kind: 'closed', why: noCredentials };
-  if (!(error instanceof S3ServiceException) || error.name === 'Unknown')
+  if (lacksCredentials(error)) return { kind: 'closed', why: noCredentials };
+  if (!(error instanceof S3ServiceException) || !isCode(error.name))
     return { kind: 'silent', why: reasonOf(error) };
   const status = error.$metadata.httpStatusCode ?? 0;
   const isRefusal = status >= 300 && status < 500 && !passing.has(error.name);
   return { kind: isRefusal ? 'closed' : 'silent', why: `S3 says ${error.name}` };
 }
+
+/** What the SDK has no code for is `Unknown`; what a server makes up may be as long as it likes. */
+const isCode = (name: string): boolean => name !== 'Unknown' && /^\w{1,64}$/.test(name);
 
 const noCredentials =
   'the worker has no credentials for S3: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give it a role';

@@ -122,6 +122,7 @@ describe('what is not seen is unknown, not absent (S25)', () => {
     ['a page for people', says(200, '<html><body>Welcome</body></html>'), /not one of S3/],
     ['a page for people that refuses', says(403, '<html>no</html>'), /not one of S3/],
     ['no XML', says(404, 'not found'), /not one of S3/],
+    ['a code that is none', says(403, '<Error><Code>a b</Code></Error>'), /not one of S3/],
     ['an answer cut short', says(200, '<ListBucketResult><Name>b</Name>'), /not one of S3/],
     [
       'an answer about something else',

@@ -8,6 +8,9 @@ export interface S3Reader extends StateReader {
   close(): void;
 }
 
+/** Where nobody has given any, it takes seconds to find no credentials, for which no job is kept waiting at each step. */
+const searchAgainMs = 60_000;
+
 /** The only way to ask: a refusal is told apart from silence, whoever asks. */
 type Ask = <T>(place: string, question: (s3: S3, at: Location) => Promise<T>) => Promise<T>;
 
@@ -20,15 +23,18 @@ const maxPages = 100;
  */
 export function createS3Reader(settings: S3Settings): S3Reader {
   let opened: S3 | undefined;
+  let closed: { untilMs: number; why: string } | undefined;
   // The SDK takes 35 MB and a quarter of a second, which only those pay whose state is in a bucket.
   const sdk = lazily(() => import('./s3-client.ts'));
   const ask: Ask = async (place, question) => {
     const at = locationOf(place);
     if (!at) throw new Closed('it does not name a bucket as S3 does');
-    const { openS3, meaningOf } = await sdk();
+    if (closed && performance.now() < closed.untilMs) throw new Closed(closed.why);
+    const { openS3, meaningOf, lacksCredentials } = await sdk();
     opened ??= openS3(settings);
     return await question(opened, at).catch((cause: unknown) => {
       const { kind, why } = meaningOf(cause);
+      if (lacksCredentials(cause)) closed = { untilMs: performance.now() + searchAgainMs, why };
       if (kind === 'closed') throw new Closed(why, { cause });
       throw new Unreachable('STORAGE_UNAVAILABLE', `S3 does not answer for ${place}: ${why}`, {
         cause,
