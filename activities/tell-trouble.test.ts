@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { newCluster } from '../src/targets/kubernetes/testing/clusters.ts';
+import { newCluster } from '../src/targets/testing/new-cluster.ts';
 import type { ActivityDeps } from './deps.ts';
 import { createTroubleTeller } from './tell-trouble.ts';
 

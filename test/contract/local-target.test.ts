@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClusterSpec } from '../../src/core/cluster.ts';
-import { clusterIdOf, withoutDashes } from '../../src/core/ids.ts';
+import { withoutDashes } from '../../src/core/ids.ts';
 import type { FlinkClient, FlinkEndpoint } from '../../src/flink/client.ts';
 import { createFlinkClient } from '../../src/flink/create-client.ts';
 import { findRuntimes, findSampleJobs, type Runtimes } from '../../src/setup/runtimes.ts';
 import { flinkVersions } from '../../src/setup/versions.ts';
 import { createLocalTarget } from '../../src/targets/local/local-target.ts';
 import type { ClusterTarget } from '../../src/targets/target.ts';
+import { newCluster } from '../../src/targets/testing/new-cluster.ts';
 
 const { signal } = new AbortController();
 
@@ -25,7 +26,7 @@ describe.each(flinkVersions)('Flink %s on the local target', (version) => {
   const folder = join(tmpdir(), `sluice-contract-${randomUUID()}`);
   const checkpoints = pathToFileURL(join(folder, 'checkpoints')).href;
   // RocksDB, as most production jobs: it must be there, and its memory must be planned.
-  const cluster = newCluster(version, checkpoints, { 'state.backend.type': 'rocksdb' });
+  const cluster = clusterFor(version, checkpoints, { 'state.backend.type': 'rocksdb' });
   const flinkJobId = withoutDashes(cluster.jobId);
   let target: ClusterTarget;
   let client: FlinkClient;
@@ -145,7 +146,7 @@ describe.each(flinkVersions)('Flink %s on the local target', (version) => {
   });
 
   test('is not started again after its JobManager was killed (R21, R30)', async () => {
-    const other = newCluster(version, checkpoints);
+    const other = clusterFor(version, checkpoints);
     await target.ensure(other, signal);
     process.kill(commandLines(other.clusterId)[0]?.pid ?? 0, 'SIGKILL');
     const later = newTarget(runtimes, folder);
@@ -160,7 +161,7 @@ describe.each(flinkVersions)('Flink %s on the local target', (version) => {
   });
 
   test('says in its own words why a configuration does not start', async () => {
-    const broken = newCluster(version, checkpoints, { 'heartbeat.interval': 'sometimes' });
+    const broken = clusterFor(version, checkpoints, { 'heartbeat.interval': 'sometimes' });
     await target.ensure({ ...broken, taskManagers: 0 }, signal);
     const seen = await until('the JobManager gives up', async () => {
       const now = await target.describe(broken, signal);
@@ -189,21 +190,14 @@ const newTarget = ({ flink, java }: Runtimes, folder: string): ClusterTarget =>
     owner: folder,
   });
 
-function newCluster(
+function clusterFor(
   version: string,
   checkpoints: string,
   flinkConfiguration: Record<string, string> = {},
 ): ClusterSpec {
-  const jobId = randomUUID();
   const resources = { cpu: 1.5, memory: '640m' };
-  return {
-    clusterId: clusterIdOf(jobId),
-    jobId,
-    deploymentId: randomUUID(),
-    namespace: 'default',
-    target: 'local',
+  return newCluster({
     flinkVersion: version.split('.').slice(0, 2).join('.'),
-    taskManagers: 1,
     resources: { jobmanager: resources, taskmanager: resources },
     flinkConfiguration: {
       'taskmanager.numberOfTaskSlots': '2',
@@ -214,7 +208,7 @@ function newCluster(
     },
     log4jLoggers: { '': 'INFO', 'org.apache.flink.runtime.rpc': 'DEBUG' },
     stateDirectories: [checkpoints],
-  };
+  });
 }
 
 /** Processes that bear the cluster's token, JobManager first. */

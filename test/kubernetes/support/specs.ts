@@ -1,37 +1,27 @@
-import { randomUUID } from 'node:crypto';
 import type { ClusterSpec } from '../../../src/core/cluster.ts';
-import { clusterIdOf } from '../../../src/core/ids.ts';
 import { flinkVersions } from '../../../src/setup/versions.ts';
+import * as targets from '../../../src/targets/testing/new-cluster.ts';
 import { flinkImage } from './test-cluster.ts';
 
 const newest = flinkVersions.at(-1) ?? '';
 
 /** A small cluster of a Job that nobody else has. */
 export function newCluster(more: Partial<ClusterSpec> = {}): ClusterSpec {
-  const jobId = randomUUID();
   const template = containerWith({
     imagePullPolicy: 'IfNotPresent',
     resources: { limits: { cpu: '2' } },
   });
-  return {
-    clusterId: clusterIdOf(jobId),
-    jobId,
-    deploymentId: randomUUID(),
-    namespace: 'default',
+  return targets.newCluster({
     target: 'kube',
     flinkVersion: newest,
-    taskManagers: 1,
     resources: {
       jobmanager: { cpu: 0.1, memory: '600m' },
       taskmanager: { cpu: 0.1, memory: '700m' },
     },
-    flinkConfiguration: {},
-    log4jLoggers: {},
-    stateDirectories: [],
     image: `${flinkImage.registry}/${flinkImage.repository}:${newest}`,
     kubernetes: { jobManagerPodTemplate: template, taskManagerPodTemplate: template },
     ...more,
-  };
+  });
 }
 
 /** A pod template that says this of the container that runs Flink. */

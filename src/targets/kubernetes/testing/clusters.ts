@@ -1,29 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import type { ClusterSpec, KubernetesOptions } from '../../../core/cluster.ts';
-import { clusterIdOf } from '../../../core/ids.ts';
+import * as targets from '../../testing/new-cluster.ts';
 
 /** For calls that nobody gives up. */
 export const { signal: forever } = new AbortController();
 
-/** A cluster that no other test knows. */
-export function newCluster(more: Partial<ClusterSpec> = {}): ClusterSpec {
-  const jobId = randomUUID();
-  return {
-    clusterId: clusterIdOf(jobId),
-    jobId,
-    deploymentId: randomUUID(),
-    namespace: 'default',
-    target: 'kube',
-    flinkVersion: '2.3.0',
-    taskManagers: 1,
-    resources: { jobmanager: { cpu: 1, memory: '1g' }, taskmanager: { cpu: 1, memory: '1g' } },
-    flinkConfiguration: {},
-    log4jLoggers: {},
-    stateDirectories: [],
-    image: 'flink',
-    ...more,
-  };
-}
+/** A cluster of a kubernetes target that no other test knows. */
+export const newCluster = (more: Partial<ClusterSpec> = {}): ClusterSpec =>
+  targets.newCluster({ target: 'kube', image: 'flink', ...more });
 
 export const clusterWith = (kubernetes: KubernetesOptions): ClusterSpec =>
   newCluster({ kubernetes });

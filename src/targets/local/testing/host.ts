@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterSpec } from '../../../core/cluster.ts';
-import { clusterIdOf } from '../../../core/ids.ts';
+import * as targets from '../../testing/new-cluster.ts';
 import { createLocalTarget, type LocalTargetOptions } from '../local-target.ts';
 import { listProcesses, type SeenProcess } from '../processes.ts';
 import { type Part, readToken } from '../token.ts';
@@ -72,24 +72,9 @@ const readText = (path: string): string =>
   fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : '';
 const namesIn = (path: string): string[] => (fs.existsSync(path) ? fs.readdirSync(path) : []);
 
-/** A cluster no other test knows. */
-export function newCluster(more: Partial<ClusterSpec> = {}): ClusterSpec {
-  const jobId = randomUUID();
-  return {
-    clusterId: clusterIdOf(jobId),
-    jobId,
-    deploymentId: randomUUID(),
-    namespace: 'default',
-    target: 'local',
-    flinkVersion: '2.3',
-    taskManagers: 2,
-    resources: { jobmanager: { cpu: 1, memory: '1g' }, taskmanager: { cpu: 1, memory: '1g' } },
-    flinkConfiguration: {},
-    log4jLoggers: {},
-    stateDirectories: [],
-    ...more,
-  };
-}
+/** A cluster of two TaskManagers that no other test knows. */
+export const newCluster = (more: Partial<ClusterSpec> = {}): ClusterSpec =>
+  targets.newCluster({ taskManagers: 2, ...more });
 
 /** The processes of a cluster as `/proc` shows them, by part; two of one part would be a defect. */
 export async function processesOf(

@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { playRound, type Round } from './kill-round.ts';
+import type { CampaignField } from './run-campaign.ts';
+
+/** Some rounds of a campaign as tests: each ends right, and its oracles saw nothing that must not be. */
+export function tellKills(
+  rounds: readonly Round[],
+  open: () => Promise<Omit<CampaignField, 'sluice'>>,
+): void {
+  let field: Omit<CampaignField, 'sluice'>;
+  beforeAll(async () => {
+    field = await open();
+  });
+
+  test.each(rounds)(
+    '$transition ends right when $victim is killed after $afterMs ms (S1, S3)',
+    (round) => playRound(round, field),
+  );
+
+  afterAll(async () => {
+    const { violations } = await field.close();
+    expect(violations).toEqual([]);
+  });
+}
