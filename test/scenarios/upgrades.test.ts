@@ -157,6 +157,9 @@ describe.concurrent('start before stop (mission 2)', () => {
       (count) => count === 1,
       'one cluster is left',
     );
+    expect(await story.messages(id)).toContainEqual(
+      expect.stringContaining('the prepared cluster is not needed'), // S10
+    );
   });
 
   test('a newer change while the standby comes up discards it; the old job runs on till then', async () => {
@@ -173,6 +176,9 @@ describe.concurrent('start before stop (mission 2)', () => {
       'v3 runs',
     );
     expect(story.world.jobs(id).map((job) => job.parallelism)).toEqual([1, 3]);
+    expect(await story.messages(id)).toContainEqual(
+      expect.stringMatching(/^FOUND_A_JOB_TO_TERMINATE: Job .* is not wanted any more/), // S10
+    );
     story.lostNothing(id);
   });
 

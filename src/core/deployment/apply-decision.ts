@@ -20,7 +20,7 @@ export function applyDecision(state: DeploymentState, next: Next, now: number): 
       failedAt: now,
       eventName: next.eventName,
     };
-  if (next.step === 'discard-standby') discardStandby(state, next.reason);
+  if (next.step === 'discard-standby') discardStandby(state, now, next.reason);
   if (next.step === 'abandon-job')
     retireJob(state, now, { endsAs: 'TERMINATED', why: next.reason, proven: false });
 }
@@ -56,15 +56,17 @@ export const mayRun = ({ record, offered }: StandbyJob): boolean =>
  * The prepared cluster goes. Once its start was stored it may have got its job, whatever became of the step: then it goes
  * like a cluster whose job nobody saw end (S2, S3).
  */
-export function discardStandby(state: DeploymentState, why: string): void {
+export function discardStandby(state: DeploymentState, now: number, reason: string): void {
   const { standby } = state;
   if (!standby) return;
   delete state.standby;
   const mayHaveRun = mayRun(standby);
+  const why = `the prepared cluster is not needed: ${reason}`;
+  say(state, now, 'FOUND_A_JOB_TO_TERMINATE', why, standby.record.id);
   state.closing.push({
     record: standby.record,
     endsAs: 'TERMINATED',
-    why: `the prepared cluster is not needed: ${why}`,
+    why,
     proven: !mayHaveRun,
     ...(mayHaveRun ? { mayHaveRun } : {}),
   });

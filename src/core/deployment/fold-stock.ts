@@ -18,7 +18,7 @@ export function foldStock(state: DeploymentState, stock: Stock, now: number): vo
   for (const why of stock.unseen ?? [])
     say(state, now, 'GENERAL_FAILURE', `Went on without a look at another target: ${why}`);
   state.mustTakeStock = false;
-  if (state.standby && mayRun(state.standby)) discardStandby(state, 'its start was lost');
+  if (state.standby && mayRun(state.standby)) discardStandby(state, now, 'its start was lost');
   const held = heldJobs(state);
   for (const record of stock.open) {
     if (held.includes(record.id)) continue;
