@@ -41,7 +41,8 @@ export function understand(source: string, status: number, text: string): FlinkA
   if (body === undefined) throw unreachable(source, `HTTP ${status} without JSON`);
   if (status >= 200 && status < 300) return { kind: 'ok', source, body };
   const error = flinkError.safeParse(body);
-  if (!error.success) throw unreachable(source, `HTTP ${status}, not an error of Flink's`);
+  if (!error.success)
+    throw unreachable(source, `HTTP ${status}, not an error of Flink's${words(body)}`);
   const { errors } = error.data;
   // Below 500 such words come from the user's `main()`, whose trace Flink passes on with a 400.
   const inside = status >= 500 && errors.some((one) => insideUnreachable.test(one));
@@ -49,6 +50,12 @@ export function understand(source: string, status: number, text: string): FlinkA
     throw unreachable(source, `HTTP ${status}: ${rootCause(errors)}`);
   }
   return { kind: 'error', source, status, errors };
+}
+
+/** What a server before Flink has against the call, such as rights that are missing; it mostly says so in `message`. */
+function words(body: unknown): string {
+  const { data } = z.object({ message: z.string() }).safeParse(body);
+  return data ? `: ${data.message.slice(0, 500)}` : '';
 }
 
 /**

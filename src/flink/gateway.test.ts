@@ -61,6 +61,15 @@ test('what is proven of one cluster says nothing about another behind the same g
   });
 });
 
+test('what the gateway has against us says nothing about the cluster, and is told in its words (S25)', async () => {
+  const message = 'pods "one" is forbidden: User "sluice" cannot get resource "pods/proxy"';
+  server.answer(proof('one'), { status: 403, body: { kind: 'Status', message } });
+  await expect(at('one').jobs(signal)).rejects.toMatchObject({
+    code: 'FLINK_UNREACHABLE',
+    message: expect.stringContaining(`HTTP 403, not an error of Flink's: ${message}`),
+  });
+});
+
 test('what is not behind the gateway is called plainly', async () => {
   const plain = await ScriptedFlink.start('plain');
   plain.answer('GET /jobs/overview', { status: 200, body: { jobs: [] } });

@@ -118,7 +118,7 @@ describe('its namespace is deleted', () => {
     await arena.sluice.start();
     await until(
       'it is told what to do',
-      () => counter.eventMessages(),
+      () => counter.messages(),
       (messages) => messages.some((text) => text.includes(`sluice.dev/replaces=${uid}`)),
     );
     expect(await counter.jobs()).toHaveLength(before.length);

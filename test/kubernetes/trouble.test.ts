@@ -101,3 +101,39 @@ describe('no room beside the old cluster: it goes first, and no state is lost', 
     await counter.reaches('CANCELLED');
   });
 });
+
+test('a lost TaskManager that may not come back is told while the job runs, and heals with room', async () => {
+  const counter = await arena.counter('short');
+  await counter.reaches('RUNNING');
+  arena.watchState(counter);
+  const { count } = await counter.counted();
+  const job = await counter.jobId();
+  await arena.kube.make('resourcequotas', {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'full' },
+    spec: { hard: { pods: '1' } },
+  });
+  await arena.kube.quotaCounts('full');
+  const [worker] = await arena.kube.pods(
+    `sluice.dev/job=${job},app.kubernetes.io/component=taskmanager`,
+  );
+  if (!worker) throw new Error('no TaskManager');
+  await arena.kube.deletePod(worker);
+  const why = /0 of 1 TaskManagers run: pods of .* are refused: .*exceeded quota: full/;
+  await until(
+    'an event and a condition say why',
+    async () => [
+      ...(await counter.messages()),
+      ...((await counter.get()).status.running?.conditions ?? []).map(
+        ({ message }: { message: string }) => message,
+      ),
+    ],
+    (told) => told.filter((message) => why.test(message)).length === 2,
+  );
+  await arena.kube.unmake('resourcequotas', 'full');
+  expect((await counter.counted(count)).restored).toBeGreaterThan(0);
+  expect(await counter.jobId()).toBe(job);
+  await counter.patch({ state: 'CANCELLED' });
+  await counter.reaches('CANCELLED');
+});

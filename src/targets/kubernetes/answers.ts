@@ -8,10 +8,13 @@ export class KubernetesRefusal extends Error {
   readonly status: number;
   /** Its own word for it: `Forbidden`, `AlreadyExists`, `Conflict`, `Expired`, … */
   readonly reason: string;
-  constructor(status: number, reason: string, message: string) {
+  /** We may not see it, which says nothing about what there is. */
+  readonly isOfRead: boolean;
+  constructor(status: number, reason: string, message: string, isOfRead = false) {
     super(message);
     this.status = status;
     this.reason = reason;
+    this.isOfRead = isOfRead;
   }
 }
 
@@ -41,7 +44,7 @@ export function answerOf(what: string, method: string, status: number, text: str
   const isRace = status === 409 && answer?.reason === 'Conflict' && method !== 'DELETE';
   if (!answer || status >= 500 || undecided.includes(status) || isRace)
     return unreachable(`${what} was answered with HTTP ${status}: ${message.slice(0, 500)}`);
-  return new KubernetesRefusal(status, answer.reason, message.slice(0, 2_000));
+  return new KubernetesRefusal(status, answer.reason, message.slice(0, 2_000), method === 'GET');
 }
 
 /** `undefined`: it is not JSON. */

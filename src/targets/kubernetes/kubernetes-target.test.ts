@@ -68,10 +68,14 @@ describe('what we may not see or remove is unknown (S25)', () => {
   });
 
   test.each<[keyof typeof calls, string]>([
+    ['ensure', 'get configmaps'],
+    ['ensure', 'list pods'],
     ['destroy', 'get configmaps'],
+    ['destroy', 'delete configmaps'],
     ['destroy', 'list pods'],
     ['list', 'list configmaps'],
   ])('a %s without the right to %s', async (call, right) => {
+    await target.ensure(cluster, forever);
     server.refuse(right, forbidden(right));
     await expect(calls[call]()).rejects.toMatchObject({
       code: 'TARGET_UNREACHABLE',

@@ -130,12 +130,13 @@ const targetAt = (place: WatchedPlace, now: () => number): ClusterTarget => ({
   list: (signal) => asUnknown(() => listClusters(place, signal)),
 });
 
-/** What Kubernetes refuses to make is an outcome, in its own words. */
+/** What Kubernetes refuses to make is an outcome, in its own words; what it refuses to show is none. */
 async function asRefused<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof KubernetesRefusal)) throw error;
+    if (error.isOfRead) throw unseen(error);
     const code = isQuota(error.message) ? 'NO_ROOM_ON_TARGET' : 'CLUSTER_START_FAILED';
     throw new Refused(code, `Kubernetes refuses the cluster: ${error.message}`, { cause: error });
   }
@@ -147,7 +148,9 @@ async function asUnknown<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!(error instanceof KubernetesRefusal)) throw error;
-    const message = `Kubernetes refuses it: ${error.message}`;
-    throw new Unreachable('TARGET_UNREACHABLE', message, { cause: error });
+    throw unseen(error);
   }
 }
+
+const unseen = (cause: KubernetesRefusal): Unreachable =>
+  new Unreachable('TARGET_UNREACHABLE', `Kubernetes refuses it: ${cause.message}`, { cause });

@@ -99,7 +99,8 @@ export class CounterDeployment {
     return (await this.#events()).map(({ metadata }) => metadata.name);
   }
 
-  async eventMessages(): Promise<string[]> {
+  /** What its events say. */
+  async messages(): Promise<string[]> {
     return (await this.#events()).map(({ spec }) => spec.message);
   }
 

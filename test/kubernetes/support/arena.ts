@@ -40,17 +40,17 @@ export interface Arena extends Stage {
 
 /**
  * @param prefix of the name of the namespace made for it.
- * @param settings of Sluice, on top of ours.
+ * @param settings of Sluice, on top of ours; made in the namespace where they depend on it.
  */
 export async function openArena(
   prefix: string,
-  settings: Record<string, string> = {},
+  settings: Settings | ((kube: Kube) => Promise<Settings>) = {},
 ): Promise<Arena> {
-  const stage = await openStage(prefix, {
+  const stage = await openStage(prefix, async (kube) => ({
     SLUICE_POLL_MS: '1000',
     SLUICE_ATTEMPT_BACKOFF_MS: '1000',
-    ...settings,
-  });
+    ...(typeof settings === 'function' ? await settings(kube) : settings),
+  }));
   const watch = new JobWatch(stage.truth);
   const floors: StateFloor[] = [];
   return {
@@ -69,14 +69,18 @@ export async function openArena(
   };
 }
 
+/** Environment of Sluice. */
+type Settings = Record<string, string>;
+
 /** As {@link openArena}, with nothing that looks on: for measuring. */
 export async function openStage(
   prefix: string,
-  settings: Record<string, string> = {},
+  settings: (kube: Kube) => Promise<Settings> = async () => ({}),
 ): Promise<Stage> {
   const kube = await Kube.open(prefix);
   const state = await stateDirectory();
-  const sluice = await SluiceUnderTest.create({ KUBECONFIG: kubeconfig(), ...settings });
+  const own = await settings(kube);
+  const sluice = await SluiceUnderTest.create({ KUBECONFIG: kubeconfig(), ...own });
   await sluice.start();
   const jarUri = await sluice.upload(findSampleJobs().counter);
   await sluice.ok('POST', '/deployment-targets', {
