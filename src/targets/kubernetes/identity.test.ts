@@ -82,6 +82,29 @@ test('a namespace that is not there is refused in the words of Kubernetes, and n
   await expect(target.destroy(newCluster(), forever)).rejects.toMatchObject(unreachable(notFound));
 });
 
+test('what hides a namespace that was seen before is no outcome: it may be given back (S25)', async () => {
+  await target.holder(forever);
+  for (const hide of [
+    () => server.refuse('get namespaces', { status: 403, message: 'forbidden' }),
+    () => server.makeNamespace(undefined),
+  ]) {
+    hide();
+    await expect(target.ensure(newCluster(), forever)).rejects.toMatchObject({
+      code: 'TARGET_UNREACHABLE',
+    });
+    server.refuse('get namespaces');
+  }
+});
+
+test('a right that was never had is refused in the words of Kubernetes', async () => {
+  server.refuse('get namespaces', { status: 403, message: 'cannot get namespaces' });
+  expect(await target.holder(forever)).toBeUndefined();
+  await expect(target.ensure(newCluster(), forever)).rejects.toMatchObject({
+    code: 'CLUSTER_START_FAILED',
+    message: expect.stringContaining('cannot get namespaces'),
+  });
+});
+
 test('it appears between the question and the call: nothing is made before it was told', async () => {
   server.makeNamespace(undefined);
   await target.holder(forever);

@@ -52,6 +52,11 @@ export class NamespaceIdentity {
     };
   }
 
+  /** Whether {@link holder} has told one. */
+  get isKnown(): boolean {
+    return this.#uid !== undefined;
+  }
+
   /**
    * Reads it again, for what must not be done or concluded elsewhere.
    * @throws {Unreachable} it is not the one that {@link holder} told. @throws {KubernetesRefusal} it is gone, or we may
@@ -76,6 +81,6 @@ export class NamespaceIdentity {
   async #read(signal: AbortSignal): Promise<Namespace> {
     const found = await this.#api.get(namespaces, this.#name, signal);
     if (found !== undefined) return readReply(namespaceReply, found).metadata;
-    throw new KubernetesRefusal(404, 'NotFound', `namespaces "${this.#name}" not found`);
+    throw new KubernetesRefusal(404, 'NotFound', `namespaces "${this.#name}" not found`, true);
   }
 }

@@ -104,11 +104,14 @@ class Kept {
 
 const targetAt = (place: WatchedPlace, now: () => number): ClusterTarget => ({
   holder: (signal) => place.identity.holder(signal),
-  ensure: (spec, signal) =>
-    asRefused(async () => {
+  ensure: async (spec, signal) => {
+    // A namespace that was never seen holds nothing of ours: what keeps us from it is an outcome as well.
+    const isOutcome = (error: KubernetesRefusal) => !error.isOfRead || !place.identity.isKnown;
+    return await asRefused(isOutcome, async () => {
       await place.identity.confirm(signal);
       return await ensureCluster(place, spec, signal);
-    }),
+    });
+  },
   describe: async (ref: ClusterRef, signal) => {
     try {
       return await describeCluster(place, ref, signal);
@@ -131,12 +134,15 @@ const targetAt = (place: WatchedPlace, now: () => number): ClusterTarget => ({
 });
 
 /** What Kubernetes refuses to make is an outcome, in its own words; what it refuses to show is none. */
-async function asRefused<T>(work: () => Promise<T>): Promise<T> {
+async function asRefused<T>(
+  isOutcome: (error: KubernetesRefusal) => boolean,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof KubernetesRefusal)) throw error;
-    if (error.isOfRead) throw unseen(error);
+    if (!isOutcome(error)) throw unseen(error);
     const code = isQuota(error.message) ? 'NO_ROOM_ON_TARGET' : 'CLUSTER_START_FAILED';
     throw new Refused(code, `Kubernetes refuses the cluster: ${error.message}`, { cause: error });
   }
