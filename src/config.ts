@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { aboutVariable, type Environment, environment } from './config/environment.ts';
+import { flinkTlsProblems } from './config/flink-tls.ts';
 import { toConfig } from './config/to-config.ts';
 import { ValidationFailed } from './core/errors/index.ts';
 
@@ -37,7 +38,11 @@ export function settingsTable(): SettingRow[] {
 export function loadConfig(env: Environment = process.env): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
-  if (parsed.success) return toConfig(parsed.data, given);
+  if (parsed.success) {
+    const problems = flinkTlsProblems(parsed.data);
+    if (problems.length > 0) throw new ValidationFailed(problems);
+    return toConfig(parsed.data, given);
+  }
   const names = new Set(parsed.error.issues.map((issue) => String(issue.path[0])));
   throw new ValidationFailed([...names].map((name) => problemOf(name, given[name])));
 }

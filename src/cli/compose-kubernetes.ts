@@ -13,7 +13,7 @@ const maxReplyBytes = 64 * 1024 * 1024;
 
 /**
  * The kubernetes targets, which are also the way to Flink through their API servers; none where they are not served.
- * @throws {ValidationFailed} they are to be served, and no cluster is known.
+ * @throws {ValidationFailed} they are to be served, and no cluster is known, or its Flink is to speak TLS from outside.
  * @throws {Refused} SETUP_INCOMPLETE: the cluster of our own cannot be used.
  */
 export async function openKubernetesTargets({
@@ -31,6 +31,7 @@ export async function openKubernetesTargets({
     connect: (context) => openConnection({ ...kubernetes, context, ...limits }),
     callTimeoutMs,
     now: Date.now,
+    tls: config.flinkTls.secrets,
     tellWatch: (kubernetesNamespace, refused) => {
       if (refused === undefined) log.info({ kubernetesNamespace }, 'watch of pods goes on');
       else log.warn({ kubernetesNamespace, reason: refused }, watchRefused);
@@ -38,13 +39,21 @@ export async function openKubernetesTargets({
   });
   scope.defer('Kubernetes', () => targets.close());
   // What is wrong with the one that every worker has is known from the start.
-  await targets.connect();
+  const { isInside } = await targets.connect();
+  if (config.flinkTls.secrets && !isInside) throw tlsFromOutside();
   return targets;
 }
 
 /** Nothing is lost by it but the API server's ease. */
 const watchRefused =
   'watch of pods is refused: each look asks the API server until the right is given';
+
+/** The API server's proxy shows Flink no certificate, so that such a Sluice would make clusters it cannot speak to. */
+const tlsFromOutside = (): ValidationFailed => {
+  const message =
+    'needs Sluice in the cluster itself: with KUBECONFIG Flink is reached through the proxy of the API server, which carries no client certificate';
+  return new ValidationFailed([{ field: 'SLUICE_FLINK_TLS_SECRET', message }]);
+};
 
 const noCluster = (): ValidationFailed => {
   const message = 'names kubernetes, but no cluster is known: set KUBECONFIG, or run in a pod';

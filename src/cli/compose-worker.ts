@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { type ActivityDeps, createActivities } from '../../activities/index.ts';
 import { createArtifactFetcher, onlyJars } from '../artifacts/index.ts';
+import type { Config } from '../config.ts';
+import { ValidationFailed } from '../core/errors/index.ts';
+import { certificateProblems } from '../flink/certificates.ts';
 import { createFlinkClient } from '../flink/create-client.ts';
 import { fileReader } from '../flink/state/file-reader.ts';
 import { createS3Reader } from '../flink/state/s3-reader.ts';
@@ -62,7 +65,10 @@ async function activityDeps(shared: Shared): Promise<ActivityDeps> {
   const { config, scope, store } = shared;
   const local = await openLocalTarget(shared);
   const kubernetes = await openKubernetesTargets(shared);
-  const flink = createFlinkClient(kubernetes ? { gatewayTo: kubernetes.gatewayTo } : {});
+  const flink = createFlinkClient({
+    ...(kubernetes ? { gatewayTo: kubernetes.gatewayTo } : {}),
+    certificates: await flinkCertificates(config),
+  });
   scope.defer('flink client', () => flink.close());
   const buckets = createS3Reader({ ...config.s3, answerWithinMs: storageAnswerMs });
   scope.defer('connections to S3', async () => buckets.close());
@@ -81,4 +87,19 @@ async function activityDeps(shared: Shared): Promise<ActivityDeps> {
     warmUpJar: findWarmUpJar(config.cacheDirectory),
     now: Date.now,
   };
+}
+
+/** @throws {ValidationFailed} naming each file that cannot be used. */
+async function flinkCertificates({ flinkTls: { files } }: Config) {
+  if (!files) return undefined;
+  const problems = await certificateProblems(files);
+  if (problems.length === 0) return files;
+  const fields = {
+    ca: 'SLUICE_FLINK_TLS_CA',
+    certificate: 'SLUICE_FLINK_TLS_CERT',
+    key: 'SLUICE_FLINK_TLS_KEY',
+  };
+  throw new ValidationFailed(
+    problems.map(({ file, why }) => ({ field: fields[file], message: `is refused: ${why}` })),
+  );
 }

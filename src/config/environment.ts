@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { compatibilitySettings } from './compatibility.ts';
 import { durationSettings } from './durations.ts';
+import { flinkTlsSettings } from './flink-tls.ts';
 import { serverSettings } from './server.ts';
 import { type About, aboutOf } from './setting.ts';
 import { storageSettings } from './storage.ts';
@@ -14,6 +15,7 @@ export const environment = z.object({
   ...serverSettings,
   ...temporalSettings,
   ...storageSettings,
+  ...flinkTlsSettings,
   ...compatibilitySettings,
   ...durationSettings,
 });

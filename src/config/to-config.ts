@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { DocumentSettings } from '../core/document/index.ts';
 import type { TransitionSettings } from '../core/settings.ts';
 import { type Environment, isSecret, type Settings } from './environment.ts';
+import { flinkTlsConfig } from './flink-tls.ts';
 
 /** Settings as the rest of Sluice gets them: grouped, with absolute paths. */
 export function toConfig(settings: Settings, env: Environment) {
@@ -38,6 +39,7 @@ export function toConfig(settings: Settings, env: Environment) {
     maxClusters: settings.SLUICE_MAX_CLUSTERS,
     targets: settings.SLUICE_TARGETS ?? defaultTargets(kubernetes !== undefined),
     kubernetes,
+    flinkTls: flinkTlsConfig(settings),
     api: {
       reportedVersion: settings.SLUICE_REPORTED_VERSION,
       enumLevel: settings.SLUICE_ENUM_LEVEL,

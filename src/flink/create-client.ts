@@ -1,7 +1,9 @@
 import { Agent } from 'undici';
+import type { CertificateFiles } from './certificates.ts';
 import { checkpointCalls } from './checkpoint-calls.ts';
 import type { FlinkClient } from './client.ts';
 import { clusterCalls } from './cluster-calls.ts';
+import { connectorTo } from './connector.ts';
 import { diagnosisCalls } from './diagnosis-calls.ts';
 import { jarCalls } from './jar-calls.ts';
 import { jobCalls } from './job-calls.ts';
@@ -25,16 +27,19 @@ export type { Gateway } from './transport.ts';
  * The client of Flink's REST API, for 1.20 and 2.x. One per process: it pools connections by cluster.
  * @param options `callTimeoutMs`: one call, 10 s by default. `runTimeoutMs`: uploads, `run` and the wait for a
  *   disposal, 120 s. `maxReplyBytes`: larger answers are `Unreachable`, 4 MiB. `gatewayTo`: where a base URL is reached in
- *   another way than by plain HTTP; a gateway bounds its answers itself.
+ *   another way than by plain HTTP; a gateway bounds its answers itself. `certificates`: for clusters that speak TLS.
  */
 export function createFlinkClient(
-  options: Partial<FlinkLimits> & { gatewayTo?: (base: URL) => Gateway | undefined } = {},
+  options: Partial<FlinkLimits> & {
+    gatewayTo?: (base: URL) => Gateway | undefined;
+    certificates?: CertificateFiles | undefined;
+  } = {},
 ): FlinkClient {
-  const { gatewayTo, ...given } = options;
+  const { gatewayTo, certificates, ...given } = options;
   const limits = { ...defaults, ...given };
   const agent = new Agent({
     connections: connectionsPerCluster,
-    connect: { timeout: limits.callTimeoutMs },
+    connect: connectorTo(limits.callTimeoutMs, certificates),
     maxResponseSize: limits.maxReplyBytes,
   });
   const proofs = new Map<Agent, Proofs>();

@@ -12,6 +12,7 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type Agent, request } from 'undici';
 import type { FlinkRuntime } from '../../src/setup/runtimes.ts';
 
 /** A real JobManager with one TaskManager, for one test file. It lives as long as this process at most. */
@@ -19,7 +20,7 @@ export interface FlinkCluster {
   restUrl: string;
   /** What `sluice.cluster-id` reads in its configuration. */
   clusterId: string;
-  /** Its own folder: state is below `checkpoints/` and `savepoints/`. Removed by {@link FlinkCluster.stop}. */
+  /** Its own folder: state is below `checkpoints/` and `savepoints/`, logs are `jm.log` and `tm.log`. Removed by {@link FlinkCluster.stop}. */
   folder: string;
   stop(): Promise<void>;
 }
@@ -30,12 +31,21 @@ export interface FlinkClusterOptions {
   clusterId: string;
   /** Added to, or in place of, what {@link configurationOf} says. */
   configuration?: Record<string, string>;
+  /** Where it speaks TLS. */
+  tls?: {
+    /** An address of 127.77.0.0/16, which the certificate must name beforehand. */
+    host: string;
+    /** Arguments of both processes. */
+    arguments: readonly string[];
+    /** One that it lets in. */
+    agent: Agent;
+  };
 }
 
 /** Starts both processes and waits until the TaskManager has offered its slots. @throws after 60 s, with the log. */
 export async function startFlinkCluster(options: FlinkClusterOptions): Promise<FlinkCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-flink-'));
-  const host = nextAddress();
+  const host = options.tls?.host ?? nextAddress();
   writeConfiguration(
     folder,
     { ...configurationOf(folder, host), ...options.configuration },
@@ -50,9 +60,9 @@ export async function startFlinkCluster(options: FlinkClusterOptions): Promise<F
     await Promise.all(processes.map(end));
     rmSync(folder, { recursive: true, force: true });
   };
-  const restUrl = `http://${host}:${restPort}`;
+  const restUrl = `${options.tls ? 'https' : 'http'}://${host}:${restPort}`;
   try {
-    await untilReady(restUrl, folder);
+    await untilReady(restUrl, folder, options.tls?.agent);
   } catch (error) {
     await stop();
     throw error;
@@ -116,6 +126,7 @@ function startJvm(
   ];
   const output = openSync(join(folder, `${role}.log`), 'w');
   const run = ['-cp', runtime.jars.join(':'), main, '--configDir', folder];
+  run.push(...(options.tls?.arguments ?? []));
   const child = spawn('sh', ['-c', leash, 'sh', java, ...flags, ...run], {
     stdio: ['pipe', output, output],
     env: { ...process.env, FLINK_CONF_DIR: folder, MALLOC_ARENA_MAX: '2' },
@@ -190,18 +201,20 @@ function configurationOf(folder: string, host: string): Record<string, string> {
   };
 }
 
-async function untilReady(restUrl: string, folder: string): Promise<void> {
+async function untilReady(restUrl: string, folder: string, agent?: Agent): Promise<void> {
   const deadline = performance.now() + 60_000;
-  while ((await slotsAt(restUrl)) === 0) {
+  while ((await slotsAt(restUrl, agent)) === 0) {
     if (performance.now() > deadline) throw new Error(`Flink is not up:\n${logTail(folder)}`);
     await pause(100);
   }
 }
 
-async function slotsAt(restUrl: string): Promise<number> {
+async function slotsAt(restUrl: string, dispatcher?: Agent): Promise<number> {
   try {
-    const reply = await fetch(`${restUrl}/overview`, { signal: AbortSignal.timeout(2_000) });
-    const body: unknown = await reply.json();
+    const signal = AbortSignal.timeout(2_000);
+    const ask = { signal, ...(dispatcher && { dispatcher }) };
+    const reply = await request(`${restUrl}/overview`, ask);
+    const body: unknown = await reply.body.json();
     const slots =
       typeof body === 'object' && body && 'slots-available' in body ? body['slots-available'] : 0;
     return typeof slots === 'number' ? slots : 0;

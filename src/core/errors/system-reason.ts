@@ -34,7 +34,23 @@ const words: Record<string, string> = {
   UND_ERR_RES_EXCEEDED_MAX_SIZE: 'the answer is too large',
   UND_ERR_DESTROYED: 'the connection was closed',
   UND_ERR_CLOSED: 'the connection was closed',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  NO_CERTIFICATE: 'it speaks TLS, and SLUICE_FLINK_TLS_CERT is not set here',
 };
+
+/** Families of codes, of OpenSSL mostly: the first that fits counts. */
+const families: readonly [RegExp, string][] = [
+  [/^HPE_/, 'the answer is not HTTP'],
+  [/ALERT_.*(CERTIFICATE|UNKNOWN_CA)/, 'it refuses our certificate'],
+  [
+    /^(DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED)_CERT|^UNABLE_TO_(GET_ISSUER|VERIFY)/,
+    'its certificate is of an authority that is not ours',
+  ],
+  [/^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH)/, 'it does not speak TLS'],
+  [/^ERR_(OSSL|SSL)_|^EPROTO$/, 'TLS failed'],
+];
 
 /**
  * Why the operating system or a connection failed, in our words and not in a library's, with the code to look it up by
@@ -44,7 +60,7 @@ export function systemReason(error: unknown): string {
   if (!(error instanceof Error)) return 'it failed';
   if (error.name === 'TimeoutError') return 'no answer in time';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  const reason = code.startsWith('HPE_') ? 'the answer is not HTTP' : (words[code] ?? 'it failed');
+  const reason = words[code] ?? families.find(([family]) => family.test(code))?.[1] ?? 'it failed';
   const path = 'path' in error && typeof error.path === 'string' ? `, ${error.path}` : '';
   return `${reason} (${code}${path})`;
 }

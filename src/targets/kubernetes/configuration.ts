@@ -3,6 +3,7 @@ import { memoryBytes } from '../../core/document/index.ts';
 import { configYaml } from '../config-yaml.ts';
 import { withoutHighAvailability } from '../high-availability.ts';
 import { namesOf } from './names.ts';
+import { type TlsSecrets, tlsConfiguration, tlsDirectory, withoutTls } from './tls.ts';
 
 type Configuration = Record<string, string>;
 
@@ -15,13 +16,15 @@ export const temporaryDirectory = '/flink-tmp';
  * `config.yaml` of all processes of a cluster. Ours is what keeps clusters apart; the user wins in everything else. What
  * the JVMs get of the containers' memory is computed by the image, as in Flink's own scripts.
  */
-export function configurationYaml(spec: ClusterSpec): string {
-  const { flinkConfiguration: user } = spec;
+export function configurationYaml(spec: ClusterSpec, tls?: TlsSecrets): string {
+  const { flinkConfiguration: given } = spec;
+  const user = tls ? withoutTls(given) : given;
   return configYaml({
     ...defaults(spec),
     ...user,
     ...withoutHighAvailability(user),
     ...whatKeepsClustersApart(spec),
+    ...(tls ? tlsConfiguration(tlsDirectory) : {}),
   });
 }
 

@@ -2,6 +2,7 @@ import type { KubernetesApi } from './api.ts';
 import type { Connection } from './connection.ts';
 import type { NamespaceIdentity } from './identity.ts';
 import type { KnownClusters } from './known-clusters.ts';
+import type { TlsSecrets } from './tls.ts';
 import type { PodWatch } from './watch-pods.ts';
 
 /** A namespace of a cluster, as the steps of a target work with it. */
@@ -11,6 +12,8 @@ export interface Place {
   /** Kubernetes' namespace. */
   namespace: string;
   identity: NamespaceIdentity;
+  /** What new clusters speak TLS with; absent: they speak in the clear. */
+  tls?: TlsSecrets | undefined;
 }
 
 /** The same with what was seen before; one per namespace and process. */

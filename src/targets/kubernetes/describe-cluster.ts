@@ -54,7 +54,7 @@ export function observationOf(place: Place, ref: ClusterRef, parts: Parts): Clus
   const beside = pods.map(troubleBeside).find((why) => why !== undefined);
   return {
     kind: 'present',
-    ...(jobManager ? {} : { restUrl: restUrlOf(place, ref) }),
+    ...(jobManager ? {} : { restUrl: restUrlOf(place, ref, root) }),
     jobManager: jobManager?.kind === 'ended' ? 'exited' : 'running',
     taskManagersRunning: running,
     taskManagersWanted: Number.isSafeInteger(wanted) ? wanted : 0,

@@ -8,6 +8,7 @@ import { jobManagerService, rootConfigMap } from './objects.ts';
 import { jobManagerPod, type Owner, taskManagers } from './pods.ts';
 import { type ConfigMap, type Parts, type Pod, readReply, replies } from './replies.ts';
 import { requireDurableState } from './state-volumes.ts';
+import { tlsOf } from './tls.ts';
 import { readTombstone } from './tombstones.ts';
 
 /**
@@ -29,7 +30,8 @@ export async function ensureCluster(
   const observed = observationOf(place, spec, before);
   const wasMade = before.root?.metadata.annotations[jobManagerUid] !== undefined;
   if (wasMade && observed.kind === 'present' && observed.jobManager === 'exited') return observed;
-  const owner: Owner = { name: root.metadata.name, uid: root.metadata.uid };
+  const { name, uid, annotations } = root.metadata;
+  const owner: Owner = { name, uid, tls: tlsOf(annotations) };
   const { services } = collectionsOf(place.namespace);
   await Promise.all([
     place.api.apply(services, jobManagerService(spec, owner), signal),
@@ -43,7 +45,7 @@ export async function ensureCluster(
 async function makeRoot(place: Place, spec: ClusterSpec, signal: AbortSignal): Promise<ConfigMap> {
   const { configMaps } = collectionsOf(place.namespace);
   const made = await place.api
-    .create(configMaps, rootConfigMap(spec), signal)
+    .create(configMaps, rootConfigMap(spec, place.tls), signal)
     .catch(async (error: unknown) => {
       if (!isRefusal(error, 409)) throw error;
       return await place.api.get(configMaps, namesOf(spec).root, signal);

@@ -2,15 +2,24 @@ import type { ClusterRef } from '../../core/cluster.ts';
 import { ports } from './configuration.ts';
 import type { Place } from './context.ts';
 import { collectionsOf, namesOf } from './names.ts';
+import type { ConfigMap } from './replies.ts';
+import { tlsOf } from './tls.ts';
 
 /**
  * Where Flink's REST endpoint is reached: inside the cluster by the Service's name; from outside through the API server,
- * by the name of the one pod that can be it, so that no address is used again by another.
+ * by the name of the one pod that can be it, so that no address is used again by another. A certificate of Flink's has the
+ * name `*.<namespace>.svc`.
+ * @param root what says whether it speaks TLS.
  */
-export function restUrlOf({ connection, namespace }: Place, ref: ClusterRef): string {
+export function restUrlOf(
+  { connection, namespace }: Place,
+  ref: ClusterRef,
+  root: ConfigMap | undefined,
+): string {
+  const scheme = tlsOf(root?.metadata.annotations) ? 'https' : 'http';
   const { service, jobManager } = namesOf(ref);
-  if (connection.isInside) return `http://${service}.${namespace}.svc:${ports.rest}`;
-  return `${proxyUrl({ connection, namespace })}/http:${jobManager}:${ports.rest}/proxy`;
+  if (connection.isInside) return `${scheme}://${service}.${namespace}.svc:${ports.rest}`;
+  return `${proxyUrl({ connection, namespace })}/${scheme}:${jobManager}:${ports.rest}/proxy`;
 }
 
 /** What all addresses of pods of a namespace begin with that lead through its API server. */

@@ -14,6 +14,7 @@ import { proxyUrl } from './flink-address.ts';
 import { NamespaceIdentity } from './identity.ts';
 import { KnownClusters } from './known-clusters.ts';
 import { listClusters } from './list-clusters.ts';
+import type { TlsSecrets } from './tls.ts';
 import { isQuota } from './trouble.ts';
 import { PodWatch } from './watch-pods.ts';
 
@@ -25,12 +26,14 @@ export interface KubernetesOptions {
   now: () => number;
   /** Hears of a namespace whose pods we may not watch, and why; and with `undefined` that its watch goes on. */
   tellWatch?: (namespace: string, refused: string | undefined) => void;
+  /** With what new clusters speak TLS, in each namespace; absent: they speak in the clear. */
+  tls?: TlsSecrets | undefined;
 }
 
 /** The targets of all API servers: one per namespace, each with a watch that all its clusters share. */
 export interface KubernetesTargets {
   /** Opens the way to the API server of those that name no context. @throws {Refused} SETUP_INCOMPLETE */
-  connect(): Promise<void>;
+  connect(): Promise<Connection>;
   /** @throws {Refused} SETUP_INCOMPLETE: there is no way to such an API server. */
   at(place: KubernetesPlace): Promise<ClusterTarget>;
   /** The API server through which an address of Flink leads that a target named; `undefined`: through none. */
@@ -45,9 +48,10 @@ export function createKubernetesTargets(options: KubernetesOptions): KubernetesT
   const connections = new Kept(connect);
   const places = new Map<string, WatchedPlace>();
   return {
-    connect: async () => void (await connections.of(undefined)),
+    connect: () => connections.of(undefined),
     at: async ({ namespace, context }) => {
       const connection = await connections.of(context);
+      if (options.tls && !connection.isInside) throw tlsFromOutside(context);
       const name = namespace || connection.ownNamespace;
       const key = JSON.stringify([context, name]);
       const place = places.get(key) ?? watchedPlace(connection, name, options);
@@ -66,13 +70,19 @@ export function createKubernetesTargets(options: KubernetesOptions): KubernetesT
 function watchedPlace(
   connection: Connection,
   namespace: string,
-  { callTimeoutMs, tellWatch }: KubernetesOptions,
+  { callTimeoutMs, tellWatch, tls }: KubernetesOptions,
 ): WatchedPlace {
   const api = createApi(connection, callTimeoutMs);
   const identity = new NamespaceIdentity(api, connection.server, namespace);
   const watch = new PodWatch(api, namespace, (refused) => tellWatch?.(namespace, refused));
-  return { connection, namespace, api, identity, watch, known: new KnownClusters() };
+  return { connection, namespace, api, identity, tls, watch, known: new KnownClusters() };
 }
+
+/** The proxy of an API server shows Flink no certificate: what were made there could not be spoken to. */
+const tlsFromOutside = (context: string | undefined): Refused => {
+  const message = `with TLS to Flink (SLUICE_FLINK_TLS_SECRET) only the cluster that Sluice runs in is served, not the context "${context}"`;
+  return new Refused('SETUP_INCOMPLETE', message);
+};
 
 /** One connection per context. One that could not be opened is tried again: a kubeconfig may be mended. */
 class Kept {

@@ -14,6 +14,9 @@ const identities: Record<string, string> = {
   imagePullSecrets: 'name',
 };
 
+/** Of these an element of ours is taken whole: a second source of a value, or kind of a volume, would be refused. */
+const wholes = ['volumes', 'env', 'volumeMounts'];
+
 /** More CPU than a container asks for is the user's to give: its JVM starts faster with it. */
 const usersOwn = 'limits';
 
@@ -30,7 +33,7 @@ function merge(below: Json, above: Json, name: string): Json {
     return name === usersOwn ? mergeObjects(above, below) : mergeObjects(below, above);
   const identity = identities[name];
   if (identity && Array.isArray(below) && Array.isArray(above))
-    return mergeLists(below, above, identity);
+    return mergeLists(below, above, name, identity);
   return above;
 }
 
@@ -43,16 +46,13 @@ function mergeObjects(below: JsonObject, above: JsonObject): JsonObject {
   );
 }
 
-function mergeLists(below: Json[], above: Json[], identity: string): Json[] {
+function mergeLists(below: Json[], above: Json[], name: string, identity: string): Json[] {
   const idOf = (one: Json) => (isObject(one) ? one[identity] : undefined);
   const added = above.filter((one) => !below.some((other) => idOf(other) === idOf(one)));
-  const kept = below.map((one) =>
-    merge(
-      one,
-      above.find((other) => idOf(other) === idOf(one)),
-      '',
-    ),
-  );
+  const kept = below.map((one) => {
+    const ours = above.find((other) => idOf(other) === idOf(one));
+    return wholes.includes(name) ? (ours ?? one) : merge(one, ours, '');
+  });
   return [...added, ...kept];
 }
 

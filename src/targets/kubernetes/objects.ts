@@ -4,20 +4,25 @@ import { configurationYaml, ports } from './configuration.ts';
 import { loggingProperties } from './logging.ts';
 import { annotationsOf, namesOf, selectedBy, taskManagersWanted } from './names.ts';
 import { type Owner, objectLabels, ownedBy } from './pods.ts';
+import { type TlsSecrets, tlsAnnotations } from './tls.ts';
 
 /** The object that a cluster stands and falls with: it owns all others, and carries their configuration. */
-export const rootConfigMap = (spec: ClusterSpec): V1ConfigMap => ({
+export const rootConfigMap = (spec: ClusterSpec, tls?: TlsSecrets): V1ConfigMap => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',
   metadata: {
     name: namesOf(spec).root,
     labels: objectLabels(spec),
-    annotations: { ...annotationsOf(spec), [taskManagersWanted]: String(spec.taskManagers) },
+    annotations: {
+      ...annotationsOf(spec),
+      ...tlsAnnotations(tls),
+      [taskManagersWanted]: String(spec.taskManagers),
+    },
   },
   // What a TaskManager reads that Kubernetes starts anew is what its JobManager read (S30).
   immutable: true,
   data: {
-    'config.yaml': configurationYaml(spec),
+    'config.yaml': configurationYaml(spec, tls),
     'log4j-console.properties': loggingProperties(spec.log4jLoggers),
   },
 });

@@ -5,6 +5,7 @@ import { mergeTemplate } from './merge-template.ts';
 import { type Component, componentLabel, labelsOf, namesOf, selectedBy } from './names.ts';
 import { pluginFolders } from './plugins.ts';
 import { mainContainer, templateOf } from './pod-options.ts';
+import { type TlsSecrets, tlsParts } from './tls.ts';
 
 /** Who the pods are in the image: Flink's own user (its official images). */
 const flinkUser = 9999;
@@ -13,6 +14,8 @@ const flinkUser = 9999;
 export interface Owner {
   name: string;
   uid: string;
+  /** Its cluster speaks TLS. */
+  tls?: TlsSecrets | undefined;
 }
 
 /**
@@ -21,7 +24,7 @@ export interface Owner {
  * Being owned by a controller lets `kubectl drain` evict it.
  */
 export function jobManagerPod(spec: ClusterSpec, owner: Owner): V1Pod {
-  const { metadata, spec: pod } = podTemplate(spec, 'jobmanager');
+  const { metadata, spec: pod } = podTemplate(spec, 'jobmanager', owner.tls);
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -52,7 +55,7 @@ export function taskManagers(
       revisionHistoryLimit: 0,
       selector: { matchLabels: selectedBy(spec.clusterId, 'taskmanager') },
       strategy: { type: 'Recreate' },
-      template: podTemplate(spec, 'taskmanager'),
+      template: podTemplate(spec, 'taskmanager', owner.tls),
     },
   };
 }
@@ -73,11 +76,15 @@ export const objectLabels = (spec: ClusterSpec): Record<string, string> => ({
 });
 
 /** The user's template or options below, ours on top where Sluice depends on it. */
-export function podTemplate(spec: ClusterSpec, component: Component): V1PodTemplateSpec {
+export function podTemplate(
+  spec: ClusterSpec,
+  component: Component,
+  tls?: TlsSecrets,
+): V1PodTemplateSpec {
   const user = templateOf(spec.kubernetes, component);
   const merged = mergeTemplate(user, {
     metadata: { labels: { ...labelsOf(spec), [componentLabel]: component } },
-    spec: ourPod(spec, component, pluginFolders(user)),
+    spec: ourPod(spec, component, pluginFolders(user), tlsParts(tls)),
   });
   const securityContext = { ...hardened.securityContext, ...merged.spec?.securityContext };
   return {
@@ -112,14 +119,15 @@ function ourPod(
   spec: ClusterSpec,
   component: Component,
   plugins: ReturnType<typeof pluginFolders>,
+  { args, env, ...tls }: ReturnType<typeof tlsParts>,
 ): V1PodSpec {
   return {
     containers: [
       {
         name: mainContainer,
         ...(spec.image === undefined ? {} : { image: spec.image }),
-        args: [component],
-        env: [{ name: 'FLINK_CONF_DIR', value: '/opt/flink/conf' }],
+        args: [component, ...args],
+        env: [{ name: 'FLINK_CONF_DIR', value: '/opt/flink/conf' }, ...env],
         ports: portsOf(component),
         resources: resourcesOf(spec.resources[component]),
         securityContext: {
@@ -133,6 +141,7 @@ function ourPod(
           { name: 'flink-tmp', mountPath: temporaryDirectory },
           { name: 'tmp', mountPath: '/tmp' },
           ...plugins.mounts,
+          ...tls.volumeMounts,
         ],
       },
     ],
@@ -142,6 +151,7 @@ function ourPod(
       { name: 'flink-tmp', emptyDir: {} },
       { name: 'tmp', emptyDir: {} },
       ...plugins.volumes,
+      ...tls.volumes,
     ],
   };
 }
