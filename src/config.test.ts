@@ -81,6 +81,7 @@ test.each([
   ['SLUICE_TARGETS', ',', 'local, kubernetes, or both, comma-separated'],
   ['SLUICE_FLINK_VERSIONS', '1.20', 'version=tag, comma-separated'],
   ['SLUICE_BLOB_STORAGE', 'bucket', 'URI'],
+  ['SLUICE_FLINK_TLS_SECRET', 'Flink_TLS', 'name of a Secret'],
   ['SLUICE_BLOB_STORAGE', 'file:///', 'URI'],
 ])('%s=%s is refused, naming variable, value and what is allowed', (name, value, allowed) => {
   expect(problemsOf({ [name]: value })).toEqual([
@@ -100,6 +101,37 @@ test('every bad setting is named at once, and no secret is repeated (S19)', () =
     'SLUICE_POLL_MS',
   ]);
   expect(JSON.stringify(problems)).not.toContain('canary-123');
+});
+
+const tlsFiles = {
+  SLUICE_FLINK_TLS_CA: 'ca.crt',
+  SLUICE_FLINK_TLS_CERT: 'tls.crt',
+  SLUICE_FLINK_TLS_KEY: '/k/tls.key',
+};
+
+test('mutual TLS to Flink: files alone are for clusters that want them, a Secret is for new ones', () => {
+  const files = {
+    ca: join(process.cwd(), 'ca.crt'),
+    certificate: join(process.cwd(), 'tls.crt'),
+    key: '/k/tls.key',
+  };
+  expect(loadConfig({}).flinkTls).toEqual({ files: undefined, secrets: undefined });
+  expect(loadConfig(tlsFiles).flinkTls).toEqual({ files, secrets: undefined });
+  const secret = { ...tlsFiles, SLUICE_FLINK_TLS_SECRET: 'flink-tls' };
+  const secrets = { stores: 'flink-tls', password: 'flink-tls' };
+  expect(loadConfig(secret).flinkTls).toEqual({ files, secrets });
+  const apart = { ...secret, SLUICE_FLINK_TLS_PASSWORD_SECRET: 'other' };
+  expect(loadConfig(apart).flinkTls.secrets).toEqual({ ...secrets, password: 'other' });
+});
+
+test.each([
+  ['SLUICE_FLINK_TLS_CERT', 'SLUICE_FLINK_TLS_CA, SLUICE_FLINK_TLS_KEY'],
+  ['SLUICE_FLINK_TLS_SECRET', 'SLUICE_FLINK_TLS_CA, SLUICE_FLINK_TLS_CERT, SLUICE_FLINK_TLS_KEY'],
+  ['SLUICE_FLINK_TLS_PASSWORD_SECRET', 'SLUICE_FLINK_TLS_SECRET'],
+])('%s alone is half a set, and the rest is named', (name, rest) => {
+  expect(problemsOf({ [name]: 'x' })).toEqual([
+    { field: name, message: `is set, and needs besides: ${rest}` },
+  ]);
 });
 
 test('child processes do not see our secrets (S19)', () => {

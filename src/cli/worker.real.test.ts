@@ -58,6 +58,33 @@ describe('a worker of clusters in Kubernetes alone', () => {
     expect(sluice.output()).toContain('SLUICE_TARGETS names kubernetes, but no cluster is known');
   });
 
+  test('ends naming the setting when Flink is to speak TLS and is reached from outside', async () => {
+    const data = folder();
+    const KUBECONFIG = join(data, 'kubeconfig');
+    writeFileSync(KUBECONFIG, JSON.stringify(unreachableCluster));
+    const sluice = worker({
+      ...{ ...targets, KUBECONFIG, TEMPORAL_ADDRESS: '127.0.0.1:1' },
+      ...{ ...noFiles, SLUICE_FLINK_TLS_SECRET: 'flink-tls' },
+    });
+    expect(await sluice.end()).toBe(2);
+    expect(sluice.output()).toContain('SLUICE_FLINK_TLS_SECRET needs Sluice in the cluster itself');
+  });
+
+  test('ends naming the certificates that it cannot read', async () => {
+    const data = folder();
+    const KUBECONFIG = join(data, 'kubeconfig');
+    writeFileSync(KUBECONFIG, JSON.stringify(unreachableCluster));
+    const sluice = worker({
+      ...{ ...targets, KUBECONFIG, TEMPORAL_ADDRESS: '127.0.0.1:1' },
+      ...{ ...noFiles, SLUICE_FLINK_TLS_KEY: KUBECONFIG },
+    });
+    expect(await sluice.end()).toBe(2);
+    const missing = '/no/such cannot be read: it does not exist (ENOENT, /no/such)';
+    expect(sluice.output()).toContain(`SLUICE_FLINK_TLS_CA is refused: ${missing}`);
+    const key = `${KUBECONFIG} holds no private key without a passphrase in PEM`;
+    expect(sluice.output()).toContain(`SLUICE_FLINK_TLS_KEY is refused: ${key}`);
+  });
+
   test('needs no Java, and makes no target `local`', async () => {
     const data = folder();
     const KUBECONFIG = join(data, 'kubeconfig');
@@ -73,6 +100,12 @@ describe('a worker of clusters in Kubernetes alone', () => {
     await store.close();
   });
 });
+
+const noFiles = {
+  SLUICE_FLINK_TLS_CA: '/no/such',
+  SLUICE_FLINK_TLS_CERT: '/no/such',
+  SLUICE_FLINK_TLS_KEY: '/no/such',
+};
 
 const unreachableCluster = {
   clusters: [{ name: 'a', cluster: { server: 'https://127.0.0.1:1' } }],

@@ -46,6 +46,21 @@ const deployment = (name: string) => {
   return { ...spec, pod: spec.template.spec, container };
 };
 
+const patchSchema = z.object({
+  spec: z.object({
+    template: z.object({
+      spec: z.object({
+        containers: z.tuple([
+          z.object({
+            env: z.array(z.object({ name: z.string(), value: z.string() })),
+            volumeMounts: z.array(z.object({ mountPath: z.string() })),
+          }),
+        ]),
+      }),
+    }),
+  }),
+});
+
 const { data: settings } = z
   .object({ data: z.record(z.string(), z.string()) })
   .parse(objects.find(({ kind }) => kind === 'ConfigMap'));
@@ -133,6 +148,18 @@ describe('deploy/kubernetes', () => {
     expect(all?.spec).toMatchObject({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
     expect(all?.spec).not.toHaveProperty('ingress');
     expect(policies.map(({ metadata }) => metadata.name)).toContain('sluice-flink');
+  });
+
+  test('gets mutual TLS by a patch whose settings make a whole', () => {
+    const [, patch = ''] =
+      /^```yaml\n(# worker-tls\.yaml\n.*?)^```/ms.exec(read('docs/kubernetes.md')) ?? [];
+    const { env, volumeMounts } = patchSchema.parse(parse(patch)).spec.template.spec.containers[0];
+    const added = Object.fromEntries(env.map(({ name, value }) => [name, value]));
+    const { flinkTls } = loadConfig({ ...settings, ...secrets, ...added });
+    expect(flinkTls.secrets).toEqual({ stores: 'flink-tls', password: 'flink-tls' });
+    const [mount] = volumeMounts;
+    for (const path of Object.values(flinkTls.files ?? { none: '' }))
+      expect(path.startsWith(`${mount?.mountPath}/`)).toBe(true);
   });
 
   test('is told of in its document, object by object', () => {

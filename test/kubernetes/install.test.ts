@@ -54,7 +54,7 @@ describe.skipIf(!isOurs)('Sluice in the cluster, from its manifests', () => {
 
   test('a Deployment runs in another namespace, with its state on a volume there', async () => {
     await makeTarget(installed);
-    await counter.create(await installed.api.upload(findSampleJobs().counter), onTheVolume);
+    await counter.create(await installed.api.upload(findSampleJobs().counter), onTheVolume());
     await counter.reaches('RUNNING');
     await counter.counted();
   });

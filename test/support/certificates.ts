@@ -36,17 +36,17 @@ export async function makeCertificates(
 /**
  * Makes Secrets of such files.
  * @param namespaces of Flink, and of Sluice.
- * @param environment that has `kubectl` on its path.
+ * @param path `PATH` with `kubectl`.
  */
 export async function makeTlsSecrets(
   folder: string,
   namespaces: { flink: string; sluice: string },
-  environment: NodeJS.ProcessEnv,
+  path: string,
 ): Promise<void> {
   const script = documented('create secret generic flink-tls')
     .replace('-n flink ', `-n ${namespaces.flink} `)
     .replace('-n sluice ', `-n ${namespaces.sluice} `);
-  await shell(script, folder, { ...environment, PASSWORD: storesPassword });
+  await shell(script, folder, { ...process.env, PATH: path, PASSWORD: storesPassword });
 }
 
 /** What the worker has of them. */

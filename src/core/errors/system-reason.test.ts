@@ -12,6 +12,20 @@ test('what Node and undici say is said in our words, with the code and the path'
   expect(await failure(nobody)).toBe('nobody listens there (ECONNREFUSED)');
 });
 
+test.each([
+  ['CERT_HAS_EXPIRED', 'its certificate has expired'],
+  ['ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE', 'it refuses our certificate'],
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'it refuses our certificate'],
+  ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'it refuses our certificate'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'its certificate is of an authority that is not ours'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'it does not speak TLS'],
+  ['ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE', 'TLS failed'],
+  ['ERR_OSSL_X509_KEY_VALUES_MISMATCH', 'TLS failed'],
+])('%s is a matter of certificates: %s', (code, reason) => {
+  const error = Object.assign(new Error('x'), { code });
+  expect(systemReason(error)).toBe(`${reason} (${code})`);
+});
+
 test('what is not known keeps its code, and nothing of its text', () => {
   const strange = Object.assign(new Error('errno 7 at 0xdead'), { code: 'ESTRANGE' });
   expect(systemReason(strange)).toBe('it failed (ESTRANGE)');

@@ -64,13 +64,13 @@ async function startCounters(installed: Installation, teardown: Teardown): Promi
   teardown.defer(close);
   const jar = await installed.api.upload(findSampleJobs().counter);
   const template = {
-    ...onTheVolume.template,
+    ...onTheVolume().template,
     resources: { jobmanager: resources, taskmanager: resources },
   };
   const names = Array.from({ length: deployments }, (_, index) => `idle-${index}`);
   const counters = names.map((name) => new CounterDeployment(installed.api, truth, name));
   for (const counter of counters) {
-    await counter.create(jar, { ...onTheVolume, template });
+    await counter.create(jar, { ...onTheVolume(), template });
     teardown.defer(() => cancel(counter));
   }
   for (const counter of counters) {

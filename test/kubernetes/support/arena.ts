@@ -1,5 +1,6 @@
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Agent } from 'undici';
 import { createFlinkClient } from '../../../src/flink/create-client.ts';
 import { findSampleJobs } from '../../../src/setup/runtimes.ts';
 import { flinkVersions } from '../../../src/setup/versions.ts';
@@ -109,13 +110,20 @@ export async function openStage(
   };
 }
 
-/** What Flink itself says of the clusters of a namespace, asked through the API server. */
-export async function openTruth(kube: Kube): Promise<{
+/**
+ * What Flink itself says of the clusters of a namespace, asked through the API server.
+ * @param inside an agent that reaches Services by their names, as pods do; it is asked instead.
+ */
+export async function openTruth(
+  kube: Kube,
+  inside?: Agent,
+): Promise<{
   truth: FlinkTruth;
   close(): Promise<void>;
 }> {
-  const targets = kube.targets({ callTimeoutMs: 10_000 });
-  const flink = createFlinkClient({ callTimeoutMs: 3_000, gatewayTo: targets.gatewayTo });
+  const targets = kube.targets({ callTimeoutMs: 10_000, isInside: inside !== undefined });
+  const gatewayTo = inside ? () => ({ agent: inside }) : targets.gatewayTo;
+  const flink = createFlinkClient({ callTimeoutMs: 3_000, gatewayTo });
   const truth = new FlinkTruth(await targets.at({ namespace: kube.namespace }), flink);
   const close = async () => {
     await truth.close();

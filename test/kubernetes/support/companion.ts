@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 /** A program that runs until it is ended, and no longer than this process. */
 export interface Companion {
-  /** What it prints first. */
+  /** What it prints first; rejects when it ends without a word. */
   firstWords: Promise<string>;
   end(): Promise<void>;
 }
@@ -17,8 +17,14 @@ export function startCompanion(command: string, ...args: string[]): Companion {
   });
   const ended = once(child, 'exit');
   const words = once(child.stdout.setEncoding('utf8'), 'data').then(([text]) => String(text));
+  const silence = ended.then((): never => {
+    throw new Error(`${command} ended`);
+  });
+  const firstWords = Promise.race([words, silence]);
+  // Not everybody asks for them.
+  firstWords.catch(() => undefined);
   return {
-    firstWords: words,
+    firstWords,
     end: async () => {
       child.stdin.end();
       await ended;

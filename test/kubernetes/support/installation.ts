@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { ApiClient } from '../../e2e/support/api-client.ts';
+import { makeCertificates, makeTlsSecrets } from '../../support/certificates.ts';
 import { Kube, kubeconfig } from './kube.ts';
-import { kubectl, startKubectl } from './kubectl.ts';
+import { kubectl, kubectlPath, startKubectl } from './kubectl.ts';
 import { applySluice, claimState, makeSecret, prepareTarget } from './manifests.ts';
 import { makeNodeFolder, makeNodeVolume } from './node-volume.ts';
 import { ownNode } from './own-node.ts';
@@ -23,13 +24,14 @@ export interface Installation {
 /** Ends what was begun, the latest first. */
 type Endings = (() => Promise<unknown>)[];
 
-export async function install(): Promise<Installation> {
+/** @param certificates folder to make them in, for mutual TLS to Flink; none: Flink speaks in the clear. */
+export async function install(certificates?: string): Promise<Installation> {
   const endings: Endings = [];
   const close = async () => {
     for (const end of endings.splice(0).reverse()) await end();
   };
   try {
-    return { ...(await open(endings)), close };
+    return { ...(await open(endings, certificates)), close };
   } catch (error) {
     await close();
     throw error;
@@ -37,7 +39,10 @@ export async function install(): Promise<Installation> {
 }
 
 /** Follows docs/kubernetes.md; what differs is what each user gives: image, volumes, addresses, names of namespaces. */
-async function open(endings: Endings): Promise<Omit<Installation, 'close'>> {
+async function open(
+  endings: Endings,
+  certificates: string | undefined,
+): Promise<Omit<Installation, 'close'>> {
   const node = ownNode(kubeconfig());
   if (!node) throw new Error('it needs a cluster that cluster/up.sh started');
   const image = await giveSluiceImage(node);
@@ -61,7 +66,17 @@ async function open(endings: Endings): Promise<Omit<Installation, 'close'>> {
   }
   await prepareTarget(flink.namespace, namespace);
   const { name } = await volumeIn(sluice, 'sluice-data', jars.path, endings);
-  await applySluice(namespace, image, name);
+  const patches = ['worker-state.yaml'];
+  if (certificates !== undefined) {
+    await makeCertificates(certificates, { name: `DNS:*.${flink.namespace}.svc` });
+    await makeTlsSecrets(
+      certificates,
+      { flink: flink.namespace, sluice: namespace },
+      kubectlPath(),
+    );
+    patches.push('worker-tls.yaml');
+  }
+  await applySluice(namespace, image, name, patches);
   for (const part of ['api', 'worker'])
     await kubectl(
       '-n',

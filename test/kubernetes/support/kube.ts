@@ -86,10 +86,14 @@ export class Kube {
   }
 
   /** A Sluice's own view of this API server, with our rights. */
-  targets({ server = this.connection.server, callTimeoutMs = 15_000 } = {}): KubernetesTargets {
+  targets({
+    server = this.connection.server,
+    callTimeoutMs = 15_000,
+    isInside = false,
+  } = {}): KubernetesTargets {
     // It is closed with us.
     const close = async () => undefined;
-    const connect = async () => ({ ...this.connection, server, close });
+    const connect = async () => ({ ...this.connection, server, isInside, close });
     return createKubernetesTargets({ connect, callTimeoutMs, now: Date.now });
   }
 

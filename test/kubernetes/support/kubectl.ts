@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Companion, startCompanion } from './companion.ts';
 import { programsFolder } from './test-cluster.ts';
@@ -19,3 +19,6 @@ export async function kubectl(...args: string[]): Promise<string> {
 
 /** A `kubectl` that goes on, such as `port-forward`. */
 export const startKubectl = (...args: string[]): Companion => startCompanion(program(), ...args);
+
+/** `PATH` for scripts that call it. */
+export const kubectlPath = (): string => [dirname(program()), process.env.PATH].join(delimiter);

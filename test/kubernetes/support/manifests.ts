@@ -14,14 +14,16 @@ export async function makeSecret(namespace: string, values: Record<string, strin
   await kubectl('-n', namespace, 'create', 'secret', 'generic', 'sluice', ...literals);
 }
 
-/** Applies the manifests as they are but for what a kustomization of a user's own says (docs/kubernetes.md). */
+/**
+ * Applies the manifests as they are but for what a kustomization of a user's own says (docs/kubernetes.md).
+ * @param patches names of those that the document has, in full.
+ */
 export async function applySluice(
   namespace: string,
   { repository, tag }: SluiceImage,
   volume: string,
+  patches: readonly string[],
 ): Promise<void> {
-  const [, workerState = ''] =
-    /^(# worker-state\.yaml\n.*?)^```/ms.exec(read('docs/kubernetes.md')) ?? [];
   await inFolder(async (folder) => {
     const overlay = {
       apiVersion: 'kustomize.config.k8s.io/v1beta1',
@@ -32,13 +34,20 @@ export async function applySluice(
       patches: [
         patch('ConfigMap', 'sluice', { data: { SLUICE_POLL_MS: '1000' } }),
         patch('PersistentVolumeClaim', 'sluice-data', { spec: boundTo(volume) }),
-        { path: 'worker-state.yaml' },
+        ...patches.map((path) => ({ path })),
       ],
     };
-    await writeFile(join(folder, 'worker-state.yaml'), workerState);
+    for (const path of patches) await writeFile(join(folder, path), documentedPatch(path));
     await writeFile(join(folder, 'kustomization.yaml'), JSON.stringify(overlay));
     await kubectl('apply', '-k', folder);
   });
+}
+
+/** The block of the document that begins with the file's name. */
+function documentedPatch(name: string): string {
+  const block = new RegExp(`^(# ${name}\\n.*?)^\`\`\``, 'ms').exec(read('docs/kubernetes.md'));
+  if (!block?.[1]) throw new Error(`no ${name} in the document`);
+  return block[1];
 }
 
 const patch = (kind: string, name: string, fields: object) => {

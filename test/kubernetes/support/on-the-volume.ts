@@ -37,14 +37,14 @@ function documentedBody(): string {
 
 const { flinkConfiguration, kubernetes } = documented.spec.template.spec;
 
-/** The same, for the images and the room of the test cluster. */
-export const onTheVolume = {
+/** The same, for the images and the room of the test cluster. @param cpu of each of its two processes, in cores. */
+export const onTheVolume = (cpu = 0.4) => ({
   spec: { deploymentTargetName: documented.spec.deploymentTargetName },
   template: {
     artifact: imageOf('2.3'),
     resources: {
-      jobmanager: { cpu: 0.4, memory: '600m' },
-      taskmanager: { cpu: 0.4, memory: '700m' },
+      jobmanager: { cpu, memory: '600m' },
+      taskmanager: { cpu, memory: '700m' },
     },
     flinkConfiguration: {
       ...smallMemory,
@@ -53,4 +53,4 @@ export const onTheVolume = {
     },
     kubernetes,
   },
-};
+});
