@@ -8,8 +8,8 @@ import { findSampleJobs } from '../../src/setup/runtimes.ts';
 import { CounterDeployment } from '../e2e/support/counter-deployment.ts';
 import { storesPassword, workersFiles } from '../support/certificates.ts';
 import { openTruth } from './support/arena.ts';
+import { type Insider, openInsider } from './support/insider.ts';
 import { onTheVolume } from './support/on-the-volume.ts';
-import { InsideAgent } from './support/inside-agent.ts';
 import { type Installation, install } from './support/installation.ts';
 import { kubectl } from './support/kubectl.ts';
 import { ownNode } from './support/own-node.ts';
@@ -20,14 +20,14 @@ const isOurs = ownNode(process.env.KUBECONFIG ?? '') !== undefined;
 describe.skipIf(!isOurs)('Sluice in the cluster, with mutual TLS to Flink', () => {
   let folder: string;
   let installed: Installation;
-  let insider: InsideAgent;
-  let truth: ReturnType<typeof openTruth>;
+  let insider: Insider;
+  let truth: Awaited<ReturnType<typeof openTruth>>;
   let counter: CounterDeployment;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sluice-tls-'));
     installed = await install(folder);
-    insider = new InsideAgent(await readCertificates(workersFiles(folder)));
-    truth = await openTruth(installed.flink, insider);
+    insider = openInsider(await readCertificates(workersFiles(folder)));
+    truth = await openTruth(installed.flink, insider.agent);
     counter = new CounterDeployment(installed.api, truth.truth, 'secured');
     // Two clusters must fit beside Sluice's own pods for an upgrade.
     for (const part of ['api', 'worker'])
@@ -41,7 +41,7 @@ describe.skipIf(!isOurs)('Sluice in the cluster, with mutual TLS to Flink', () =
   }, 300_000);
   afterAll(async () => {
     await truth?.close();
-    await insider?.destroy();
+    await insider?.close();
     await installed?.close();
     await rm(folder, { recursive: true, force: true });
   }, 300_000);
@@ -69,19 +69,19 @@ describe.skipIf(!isOurs)('Sluice in the cluster, with mutual TLS to Flink', () =
   test('Flink answers nobody without a certificate, and nobody in the clear', async () => {
     const url = `${await restUrl()}/overview`;
     expect(url).toMatch(/^https:/);
-    expect((await request(url, { dispatcher: insider })).statusCode).toBe(200);
+    expect((await request(url, { dispatcher: insider.agent })).statusCode).toBe(200);
     const { ca } = await readCertificates(workersFiles(folder));
-    const stranger = new InsideAgent({ ca });
+    const stranger = openInsider({ ca });
     try {
-      await expect(request(url, { dispatcher: stranger })).rejects.toThrow(/alert/i);
-      const plain = await request(url.replace('https:', 'http:'), { dispatcher: stranger });
+      await expect(request(url, { dispatcher: stranger.agent })).rejects.toThrow(/alert/i);
+      const plain = await request(url.replace('https:', 'http:'), { dispatcher: stranger.agent });
       // It is sent on to where it would need one.
       expect([plain.statusCode, plain.headers.location]).toEqual([
         301,
         expect.stringMatching(/^https:/),
       ]);
     } finally {
-      await stranger.destroy();
+      await stranger.close();
     }
   });
 
