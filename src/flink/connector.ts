@@ -29,11 +29,10 @@ export function connectorTo(
     });
   };
   return (options, callback) => {
-    if (options.protocol !== 'https:') inTheClear(options, callback);
-    else
-      secured().then(
-        (connect) => connect(options, callback),
-        (error: Error) => callback(error, null),
-      );
+    if (options.protocol !== 'https:') return inTheClear(options, callback);
+    // Files that make no sense are found out where they are used, which throws.
+    secured()
+      .then((connect) => connect(options, callback))
+      .catch((error: Error) => callback(error, null));
   };
 }

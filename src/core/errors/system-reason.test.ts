@@ -20,7 +20,7 @@ test.each([
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'its certificate is of an authority that is not ours'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'it does not speak TLS'],
   ['ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE', 'TLS failed'],
-  ['ERR_OSSL_X509_KEY_VALUES_MISMATCH', 'TLS failed'],
+  ['ERR_OSSL_X509_KEY_VALUES_MISMATCH', 'our own certificate or key makes no sense'],
 ])('%s is a matter of certificates: %s', (code, reason) => {
   const error = Object.assign(new Error('x'), { code });
   expect(systemReason(error)).toBe(`${reason} (${code})`);

@@ -49,7 +49,8 @@ const families: readonly [RegExp, string][] = [
     'its certificate is of an authority that is not ours',
   ],
   [/^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH)/, 'it does not speak TLS'],
-  [/^ERR_(OSSL|SSL)_|^EPROTO$/, 'TLS failed'],
+  [/^ERR_OSSL_/, 'our own certificate or key makes no sense'],
+  [/^ERR_SSL_|^EPROTO$/, 'TLS failed'],
 ];
 
 /**
