@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCertificates } from '../../src/flink/certificates.ts';
 import { findSampleJobs } from '../../src/setup/runtimes.ts';
 import { CounterDeployment } from '../e2e/support/counter-deployment.ts';
+import { until } from '../e2e/support/until.ts';
 import { storesPassword, workersFiles } from '../support/certificates.ts';
 import { openTruth } from './support/arena.ts';
 import { type Insider, openInsider } from './support/insider.ts';
@@ -122,6 +123,10 @@ describe.skipIf(!isOurs)('Sluice in the cluster, with mutual TLS to Flink', () =
     const { spec, template } = onTheVolume();
     await bare.create(jar, { spec: { ...spec, maxJobCreationAttempts: 1 }, template });
     await expect(bare.reaches('RUNNING')).rejects.toThrow(/secret \\?"flink-tls\\?" not found/);
-    expect(await installed.flink.left()).toEqual([]);
+    await until(
+      'nothing of it is left',
+      () => installed.flink.left(),
+      (left) => left.length === 0,
+    );
   });
 });
