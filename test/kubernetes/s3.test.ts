@@ -148,6 +148,8 @@ function inBucket(endpoint: string) {
         'state.savepoints.dir': 's3://flink/savepoints',
         's3.endpoint': endpoint,
         's3.path.style.access': 'true',
+        // This server has folders, and refuses to delete one that has something in it.
+        's3.directory.marker.retention': 'keep',
       },
       kubernetes: {
         pods: {
