@@ -10,9 +10,9 @@ import { until } from '../e2e/support/until.ts';
 import { storesPassword, workersFiles } from '../support/certificates.ts';
 import { openTruth } from './support/arena.ts';
 import { type Insider, openInsider } from './support/insider.ts';
-import { onTheVolume } from './support/on-the-volume.ts';
 import { type Installation, install } from './support/installation.ts';
 import { kubectl } from './support/kubectl.ts';
+import { onTheVolume } from './support/on-the-volume.ts';
 import { ownNode } from './support/own-node.ts';
 
 // As in install.test.ts.
