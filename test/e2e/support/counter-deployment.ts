@@ -1,3 +1,4 @@
+import type { FlinkCheckpoint } from '../../../src/flink/client.ts';
 import type { ApiClient } from './api-client.ts';
 import type { FlinkTruth } from './flink-truth.ts';
 import { until } from './until.ts';
@@ -14,6 +15,9 @@ export interface CounterOptions {
     flinkConfiguration?: object;
     kubernetes?: object;
     resources?: object;
+    logging?: object;
+    parallelism?: number;
+    numberOfTaskManagers?: number;
   };
 }
 
@@ -91,6 +95,16 @@ export class CounterDeployment {
     return this.#sluice.ok('PATCH', this.#path, { spec });
   }
 
+  patchMetadata(metadata: object) {
+    return this.#sluice.ok('PATCH', this.#path, { metadata });
+  }
+
+  /** Sets the desired state and waits until it is reached. */
+  async become(state: 'RUNNING' | 'SUSPENDED' | 'CANCELLED') {
+    await this.patch({ state });
+    return await this.reaches(state);
+  }
+
   remove() {
     return this.#sluice.ok('DELETE', this.#path);
   }
@@ -122,6 +136,21 @@ export class CounterDeployment {
     return (await this.#sluice.ok('GET', `/jobs?deploymentId=${this.#id}`)).items;
   }
 
+  async savepoints() {
+    return (await this.#sluice.ok('GET', `/savepoints?deploymentId=${this.#id}`)).items;
+  }
+
+  /** Takes one by hand, and waits until it is complete. */
+  async takeSavepoint(): Promise<void> {
+    const metadata = { deploymentId: this.#id };
+    const { metadata: made } = await this.#sluice.ok('POST', '/savepoints', { metadata });
+    await until(
+      `savepoint ${made.id} is complete`,
+      () => this.#sluice.ok('GET', `/savepoints/${made.id}`),
+      ({ status }) => status.state === 'COMPLETED',
+    );
+  }
+
   /** Waits for a status; FAILED ends the wait unless it is the one waited for. */
   async reaches(state: string, withinMs = 180_000) {
     const seen = await until(
@@ -136,6 +165,15 @@ export class CounterDeployment {
     );
     throw new Error(
       `${this.name} is FAILED instead of ${state}: ${JSON.stringify(seen.failure)}\n${story.join('\n')}`,
+    );
+  }
+
+  /** Waits until a Job with this parallelism is said to run. */
+  async runsAt(parallelism: number): Promise<void> {
+    await until(
+      `${this.name} runs at parallelism ${parallelism}`,
+      async () => [(await this.get()).status.state, (await this.jobs()).at(-1).spec.parallelism],
+      ([state, seen]) => state === 'RUNNING' && seen === parallelism,
     );
   }
 
@@ -160,6 +198,21 @@ export class CounterDeployment {
       { withinMs },
     );
     if (!seen) throw new Error('no count');
+    return seen;
+  }
+
+  /** Numbers that a retained checkpoint has: one that was triggered after they were read, by Flink's own word. */
+  async checkpointed() {
+    const seen = await this.counted();
+    const [jobId, at] = [await this.jobId(), Date.now()];
+    const newest = (what: string, isSo: (one: FlinkCheckpoint) => boolean) =>
+      until(
+        `${this.name} has a checkpoint ${what}`,
+        () => this.#truth.checkpoint(jobId),
+        (one) => one !== undefined && isSo(one),
+      );
+    const first = await newest('that ended later', ({ completedAt }) => (completedAt ?? 0) >= at);
+    await newest('after that', ({ id }) => id > (first?.id ?? 0));
     return seen;
   }
 }
