@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CounterDeployment } from '../e2e/support/counter-deployment.ts';
 import { until } from '../e2e/support/until.ts';
 import { type Arena, openArena } from './support/arena.ts';
+import { Kube } from './support/kube.ts';
 import { forbidLabel } from './support/policy.ts';
 
 let arena: Arena;
@@ -37,7 +38,7 @@ async function fails(counter: CounterDeployment): Promise<string> {
 }
 
 describe('what Kubernetes has against a start is told in its words, and leaves nothing', () => {
-  test('an image that is not there', async () => {
+  test('an image that is not there (M30)', async () => {
     const artifact = { flinkImageRepository: 'no-such-flink' };
     const counter = await arena.counter('no-image', {
       spec: { maxJobCreationAttempts: 2 },
@@ -54,6 +55,34 @@ describe('what Kubernetes has against a start is told in its words, and leaves n
       template: { kubernetes: { labels: { gpu: 'yes' } } },
     });
     expect(await fails(counter)).toContain('pods with gpu are forbidden');
+  });
+});
+
+describe('where it should run is not there', () => {
+  test('a target that nobody made', async () => {
+    const spec = { deploymentTargetName: 'unmade' };
+    const counter = await arena.counter('untargeted', { spec });
+    expect(await fails(counter)).toContain('unmade');
+    expect(await counter.eventNames()).toContain('REFERENCED_DEPLOYMENT_TARGET_DOES_NOT_EXIST');
+  });
+
+  test('a namespace that nobody made: with it, a retry goes through', async () => {
+    const elsewhere = await Kube.open('sluice-late');
+    await elsewhere.removeNamespace();
+    const { namespace } = elsewhere;
+    await arena.sluice.ok('POST', '/deployment-targets', {
+      metadata: { name: 'late' },
+      spec: { kubernetes: { namespace } },
+    });
+    const spec = { deploymentTargetName: 'late', maxJobCreationAttempts: 1 };
+    const counter = await arena.counter('late', { spec });
+    expect(await fails(counter)).toContain(`namespaces "${namespace}" not found`);
+    await elsewhere.makeNamespace();
+    await counter.patchMetadata({ annotations: { 'made-it': 'yes' } });
+    await counter.reaches('RUNNING');
+    await counter.become('CANCELLED');
+    expect(await elsewhere.left()).toEqual([]);
+    await elsewhere.close();
   });
 });
 
