@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { flinkVersions } from '../../src/setup/versions.ts';
 import type { CounterDeployment } from '../e2e/support/counter-deployment.ts';
 import { until } from '../e2e/support/until.ts';
 import { type Arena, openArena } from './support/arena.ts';
+import { soon } from './support/kube.ts';
 
 let arena: Arena;
 let counter: CounterDeployment;
 beforeAll(async () => {
   arena = await openArena('sluice-life');
-  counter = await arena.counter('life');
 });
 afterAll(async () => {
   expect(await arena.close()).toEqual([]);
@@ -21,14 +22,19 @@ const podOf = async (component: string) => {
   return pod;
 };
 
-describe('a Deployment lives on Kubernetes, from nothing to its end', () => {
-  test('it is created and runs', async () => {
+describe.each(flinkVersions)('a Deployment lives on Kubernetes, with Flink %s', (version) => {
+  test('it is created and runs (M04, M10, M33)', async () => {
+    const flinkVersion = /^\d+\.\d+/.exec(version)?.[0] ?? '';
+    counter = await arena.counter(`life-${version}`, { flinkVersion });
     await counter.reaches('RUNNING');
+    const [running] = await arena.truth.running(counter.id);
+    const told = await running?.endpoint.overview(soon());
+    expect(told).toMatchObject({ flinkVersion: version });
     arena.watchState(counter);
     await counter.counted();
   });
 
-  test('a stateful upgrade starts the new cluster before the old job stops, and counts on', async () => {
+  test('a stateful upgrade starts the new cluster before the old job stops, and counts on (M17)', async () => {
     const before = await counter.counted();
     await counter.patch({ template: { spec: { parallelism: 2 } } });
     await counter.reaches('RUNNING');
@@ -37,7 +43,7 @@ describe('a Deployment lives on Kubernetes, from nothing to its end', () => {
     expect(after.gap).toBe(0);
   });
 
-  test('its JobManager is deleted: it recovers from its latest checkpoint', async () => {
+  test('its JobManager is deleted: it recovers from its latest checkpoint (M22, M32)', async () => {
     const { count } = await counter.counted();
     const old = await counter.jobId();
     await arena.kube.deletePod(await podOf('jobmanager'));
@@ -58,7 +64,7 @@ describe('a Deployment lives on Kubernetes, from nothing to its end', () => {
     expect(await counter.jobId()).toBe(job);
   });
 
-  test('it is suspended, and nothing of it is left; it is resumed from its savepoint', async () => {
+  test('it is suspended, and nothing of it is left; it is resumed from its savepoint (M07, M12, M23)', async () => {
     await counter.patch({ state: 'SUSPENDED' });
     await counter.reaches('SUSPENDED');
     expect(await arena.kube.left()).toEqual([]);
@@ -68,7 +74,7 @@ describe('a Deployment lives on Kubernetes, from nothing to its end', () => {
     expect(after.restored).toBeGreaterThan(0);
   });
 
-  test('it is cancelled, and nothing of it is left', async () => {
+  test('it is cancelled, and nothing of it is left (M07, M11)', async () => {
     await counter.patch({ state: 'CANCELLED' });
     await counter.reaches('CANCELLED');
     expect(await arena.kube.left()).toEqual([]);
