@@ -77,7 +77,7 @@ describe.each(flinkVersions)('Flink %s on the local target', (version) => {
     });
   });
 
-  test('gives its processes the memory and cpu of the spec, and its archives', async () => {
+  test('gives its processes the memory and cpu of the spec, and its archives (M29)', async () => {
     const answer = await fetch(`${restUrl}/taskmanagers`, { signal });
     expect(await answer.json()).toMatchObject({
       taskmanagers: [
@@ -98,12 +98,12 @@ describe.each(flinkVersions)('Flink %s on the local target', (version) => {
     expect(heaps).toEqual(['-Xmx347m', '-Xmx161m']);
   });
 
-  test('logs at the levels of the spec', () => {
+  test('logs at the levels of the spec (M29)', () => {
     expect(logOf('jobmanager')).toMatch(/DEBUG org\.apache\.flink\.runtime\.rpc/);
     expect(logOf('taskmanager-1')).not.toMatch(/DEBUG org\.apache\.flink\.runtime\.taskexecutor/);
   });
 
-  test('runs a job over all its slots', async () => {
+  test('runs a job over all its slots (M29)', async () => {
     const jarId = await flink.uploadJar(findSampleJobs().counter, 'counter.jar', signal);
     await flink.run(
       {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { settingsTable } from '../../src/config.ts';
 import { documentSchema } from '../../src/core/document/index.ts';
+import { citations, demands, kinds } from './demands.ts';
 
 /** The settings of a process, for `docs/operating.md`. */
 export function settingsMarkdown(): string {
@@ -56,6 +57,17 @@ function typeOf(node: Node): string {
   if (node.type === 'array') return `list of ${typeOf(node.items ?? {})}s`;
   if (node.type !== 'object') return node.type ?? '';
   return node.properties || node.additionalProperties === false ? 'object' : 'map of texts';
+}
+
+/** Each demand with the tests that cite it, for `docs/spec/demands.md`. */
+export function demandsMarkdown(): string {
+  const cited = citations();
+  const rows = demands.map(({ id, text, isOfTheApi }) => [
+    id,
+    text,
+    ...cited.map((by, i) => by.get(id)?.join(', ') ?? (isOfTheApi && i > 0 ? 'not needed' : '')),
+  ]);
+  return table(['id', 'demand', ...Object.keys(kinds)], rows);
 }
 
 const table = (heads: string[], rows: string[][]): string =>

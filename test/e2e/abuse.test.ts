@@ -68,7 +68,7 @@ test('a missing target is named, not the missing artifact behind it (M34)', asyn
   await removed(lost);
 });
 
-test('a main that throws ends FAILED with its words, and leaves nothing (F09)', async () => {
+test('a main that throws ends FAILED with its words, and leaves nothing (M30, F09)', async () => {
   const thrown = another('throws');
   await thrown.create(jarUri, {
     mainArgs: '--fail-main boom',
@@ -181,7 +181,7 @@ test('a TaskManager killed as its job comes up is mended, and the job starts (F3
   await removed(starting);
 });
 
-test('a forced cancel of a silent job keeps its retained checkpoint (M05)', async () => {
+test('a forced cancel of a silent job keeps its retained checkpoint (M05, M36)', async () => {
   const { counter } = arena;
   const before = await counter.counted();
   process.kill(await jobManagerOf(counter), 'SIGSTOP');
@@ -193,7 +193,7 @@ test('a forced cancel of a silent job keeps its retained checkpoint (M05)', asyn
   expect((await counter.counted()).restored).toBeGreaterThan(before.restored);
 });
 
-test('a resume whose savepoint is gone FAILS naming it, and retry finds it again (F45, R07)', async () => {
+test('a resume whose savepoint is gone FAILS naming it, and retry finds it again (M36, F45, R07)', async () => {
   const { counter, sluice } = arena;
   await counter.patch({ state: 'SUSPENDED' });
   await counter.reaches('SUSPENDED');

@@ -80,7 +80,7 @@ describe.skipIf(postgresBinaries() === undefined)('the production shape', () => 
     expect((await counter.get()).spec.state).toBe('RUNNING');
   });
 
-  test('an API killed as soon as it has answered a PATCH has lost nothing of it (S22)', async () => {
+  test('an API killed as soon as it has answered a PATCH has lost nothing of it (M07, M12, S22)', async () => {
     const [one, other] = apis;
     await counter.counted();
     await counter.patch({ state: 'SUSPENDED' });

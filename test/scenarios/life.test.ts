@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => story.close());
 
 describe.concurrent('the table of transitions (api.md 3.2)', () => {
-  test('created RUNNING it starts; cancelled, nothing is left (M04, M05, M07, M08, M10, M11)', async () => {
+  test('created RUNNING it starts; cancelled, nothing is left (M04, M05, M07, M08, M10, M11, M14)', async () => {
     const { id, record } = await story.create();
     expect(record.status.state).toBe('TRANSITIONING');
     await story.reaches(id, 'RUNNING');

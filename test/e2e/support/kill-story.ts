@@ -13,7 +13,7 @@ export function tellKills(
   });
 
   test.each(rounds)(
-    '$transition ends right when $victim is killed after $afterMs ms (S1, S3)',
+    '$transition ends right when $victim is killed after $afterMs ms (M02, S1, S3)',
     (round) => playRound(round, field),
   );
 
