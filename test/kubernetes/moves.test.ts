@@ -14,6 +14,8 @@ afterAll(async () => {
 test('it moves from Kubernetes to local processes and back, with its state (M33)', async () => {
   const counter = await arena.counter('moving');
   await counter.reaches('RUNNING');
+  // Flink in pods makes the folder of its savepoints first: what local processes make as root is closed to it.
+  await counter.takeSavepoint();
   const before = await counter.counted();
   const local = await FlinkTruth.of(arena.sluice.dataDirectory);
   await counter.patch({ deploymentTargetName: 'local' });
