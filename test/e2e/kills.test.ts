@@ -4,6 +4,7 @@ import { tellKills } from './support/kill-story.ts';
 
 /** One kill per transition and kind of victim; the campaign (`npm run test:e2e`) draws the moments at random. */
 tellKills(
+  'M02, M07, M17',
   [
     { transition: 'upgrade', victim: 'sluice', afterMs: 4_000 },
     { transition: 'suspend', victim: 'sluice', afterMs: 400 },

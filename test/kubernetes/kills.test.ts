@@ -3,6 +3,7 @@ import { openKillField } from './support/kill-field.ts';
 
 /** Some kills; the campaign (`npm run test:kubernetes -- campaign`) draws the moments at random. */
 tellKills(
+  'M02',
   [
     { transition: 'upgrade', victim: 'sluice', afterMs: 6_000 },
     { transition: 'suspend', victim: 'jobmanager', afterMs: 400 },

@@ -2,8 +2,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { playRound, type Round } from './kill-round.ts';
 import type { CampaignField } from './run-campaign.ts';
 
-/** Some rounds of a campaign as tests: each ends right, and its oracles saw nothing that must not be. */
+/**
+ * Some rounds of a campaign as tests: each ends right, and its oracles saw nothing that must not be.
+ * @param demands that they show, for their names.
+ */
 export function tellKills(
+  demands: string,
   rounds: readonly Round[],
   open: () => Promise<Omit<CampaignField, 'sluice'>>,
 ): void {
@@ -13,7 +17,7 @@ export function tellKills(
   });
 
   test.each(rounds)(
-    '$transition ends right when $victim is killed after $afterMs ms (M02, S1, S3)',
+    `$transition ends right when $victim is killed after $afterMs ms (${demands}, S1, S3)`,
     (round) => playRound(round, field),
   );
 
