@@ -7,6 +7,8 @@ import type { Sweep } from '../temporal/sweep.ts';
 /** Deployments whose workflow is gone are taken up from the store (F65). */
 export const lostDeployments = (lost: LostDeployments): Sweep => ({
   name: 'deployments without workflow',
+  // temporal.md 5
+  everyMs: 30_000,
   run: (stop) => lost.sweep(stop),
 });
 
@@ -15,6 +17,8 @@ export function orphanedClusters(deps: Pick<ActivityDeps, 'store' | 'targets'>, 
   const told = new Set<string>();
   return {
     name: 'orphaned clusters',
+    // Each round lists every namespace of Flink, whose API server idle Deployments are to cost nothing.
+    everyMs: 10 * 60_000,
     run: async (stop) => {
       const { clusters, unseen } = await findOrphans(deps, stop);
       for (const why of unseen) log.warn({ why }, 'a target could not be looked at');

@@ -4,20 +4,20 @@ import type { Logger } from 'pino';
 /** Something to look after again and again; what it finds it tells itself. */
 export interface Sweep {
   name: string;
+  /** Between two rounds, ms. */
+  everyMs: number;
   run(stop: AbortSignal): Promise<unknown>;
 }
 
 export interface SweepOptions {
   sweeps: Sweep[];
   log: Logger;
-  /** Between two rounds, ms. Default 30 s (temporal.md 5). */
-  everyMs?: number;
 }
 
-/** Runs the sweeps one after the other, round by round, until it is stopped; one that fails is logged and runs again. */
-export function startSweeping(options: SweepOptions): { stop(): Promise<void> } {
+/** Runs each sweep, at once and then round by round, until it is stopped; one that fails is logged and runs again. */
+export function startSweeping({ sweeps, log }: SweepOptions): { stop(): Promise<void> } {
   const stopping = new AbortController();
-  const done = sweepForEver(options, stopping.signal);
+  const done = Promise.all(sweeps.map((sweep) => sweepForEver(sweep, log, stopping.signal)));
   return {
     stop: async () => {
       stopping.abort();
@@ -26,15 +26,14 @@ export function startSweeping(options: SweepOptions): { stop(): Promise<void> } 
   };
 }
 
-async function sweepForEver(options: SweepOptions, stop: AbortSignal): Promise<void> {
+async function sweepForEver(sweep: Sweep, log: Logger, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
-    for (const sweep of options.sweeps) await runOne(sweep, options.log, stop);
-    await sleep(options.everyMs ?? 30_000, undefined, { signal: stop }).catch(() => undefined);
+    await runOne(sweep, log, stop);
+    await sleep(sweep.everyMs, undefined, { signal: stop }).catch(() => undefined);
   }
 }
 
 async function runOne({ name, run }: Sweep, log: Logger, stop: AbortSignal): Promise<void> {
-  if (stop.aborted) return;
   try {
     await run(stop);
   } catch (error) {

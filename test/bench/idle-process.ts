@@ -7,6 +7,7 @@ import { openShared, type Shared } from '../../src/cli/compose.ts';
 import { openApi } from '../../src/cli/compose-api.ts';
 import { ensureDefaultTarget } from '../../src/cli/default-target.ts';
 import { runUntilStopped } from '../../src/cli/scope.ts';
+import { lostDeployments } from '../../src/cli/sweeps.ts';
 import { loadConfig } from '../../src/config.ts';
 import { fileReader } from '../../src/flink/state/file-reader.ts';
 import { createStateStorage } from '../../src/flink/state/storage.ts';
@@ -58,10 +59,7 @@ async function openWorkers({ store, temporalSettings, lost, scope }: Shared): Pr
     await run;
     world.close();
   });
-  const sweeping = startSweeping({
-    sweeps: [{ name: 'lost', run: (stop) => lost.sweep(stop) }],
-    log,
-  });
+  const sweeping = startSweeping({ sweeps: [lostDeployments(lost)], log });
   scope.defer('sweep', () => sweeping.stop());
   return workers;
 }
