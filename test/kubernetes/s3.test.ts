@@ -107,8 +107,15 @@ describe.runIf(node)('a job keeps its state in a bucket', () => {
     await counter.counted(before.count + 2_000);
     await s3.halt();
     const old = await loseJobManager();
-    await counter.waitsFor(/S3 does not answer/);
-    await s3.goOn();
+    try {
+      await until(
+        'it says that the bucket does not answer',
+        () => arena.sluice.ok('GET', '/deployments/bucket/explanation'),
+        ({ explanation }) => JSON.stringify(explanation.waitsFor).includes('S3 does not answer'),
+      );
+    } finally {
+      await s3.goOn();
+    }
     expect((await runsInsteadOf(old)).restored).toBeGreaterThanOrEqual(before.count);
   });
 
