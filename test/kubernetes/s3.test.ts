@@ -108,11 +108,7 @@ describe.runIf(node)('a job keeps its state in a bucket', () => {
     await s3.halt();
     const old = await loseJobManager();
     try {
-      await until(
-        'it says that the bucket does not answer',
-        () => arena.sluice.ok('GET', '/deployments/bucket/explanation'),
-        ({ explanation }) => JSON.stringify(explanation.waitsFor).includes('S3 does not answer'),
-      );
+      await counter.waitsFor(/S3 does not answer/);
     } finally {
       await s3.goOn();
     }
