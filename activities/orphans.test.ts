@@ -56,6 +56,40 @@ test('a target that is away hides no orphan of another', async () => {
   await store.close();
 });
 
+test('places that are away are waited for at once, and what is not served here is left to others', async () => {
+  const store = await storeWithJob({ deploymentId, jobId: refOf(1).jobId, target: 'near' });
+  for (const namespace of ['a', 'b', 'c']) await far(store, namespace);
+  const asked: (() => void)[] = [];
+  // None answers before all three were asked.
+  const silent = () =>
+    new Promise<never>((_, reject) => {
+      asked.push(() => reject(new Unreachable('TARGET_UNREACHABLE', 'no answer')));
+      if (asked.length === 3) for (const end of asked) end();
+    });
+  const at = async ({ context }: { context?: string }) =>
+    ({ list: context === 'far' ? silent : async () => [] }) as unknown as ClusterTarget;
+  const deps = { store, targets: { kubernetes: { at } } };
+  expect((await findOrphans(deps, AbortSignal.timeout(5_000))).unseen).toHaveLength(3);
+  expect(await findOrphans({ store, targets: {} }, AbortSignal.timeout(5_000))).toEqual({
+    clusters: [],
+    unseen: [],
+  });
+  await store.close();
+});
+
+test('a worker that does not serve the target of a Deployment takes no stock of it (S1)', async () => {
+  const store = await storeWithJob({ deploymentId, jobId: refOf(1).jobId, target: 'near' });
+  const known = [jobOf(deploymentId, refOf(1).jobId, { target: 'near' })];
+  const taking = findStrangers(
+    { store, targets: {} },
+    deploymentId,
+    known,
+    AbortSignal.timeout(5_000),
+  );
+  await expect(taking).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE' });
+  await store.close();
+});
+
 test('only a target that the Deployment is known to use must answer before it goes on (issue 4)', async () => {
   const store = await storeWithJob({ deploymentId, jobId: refOf(1).jobId, target: 'near' });
   await far(store);
@@ -71,12 +105,16 @@ test('only a target that the Deployment is known to use must answer before it go
   await store.close();
 });
 
-const far = (store: Store) =>
+const far = (
+  store: Store,
+  namespace = 'flink',
+  name = `far${namespace === 'flink' ? '' : namespace}`,
+) =>
   store.targets.insert({
-    id: 'far',
+    id: name,
     namespace: 'default',
-    name: 'far',
-    spec: { kubernetes: { namespace: 'flink', context: 'far' } },
+    name,
+    spec: { kubernetes: { namespace, context: 'far' } },
     createdAt: 1,
     modifiedAt: 1,
     resourceVersion: 1,

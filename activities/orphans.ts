@@ -21,30 +21,38 @@ export async function findOrphans(
   deps: Pick<ActivityDeps, 'store' | 'targets'>,
   signal: AbortSignal,
 ): Promise<Orphans> {
+  const { refs, unseen } = await listAll(deps, signal);
   const clusters: ClusterRef[] = [];
-  const unseen: string[] = [];
-  for (const place of await places(deps)) {
-    for (const ref of await listAt(place, signal, (why) => unseen.push(why))) {
-      const job = await deps.store.jobs.get(ref.jobId);
-      if (!job || terminalJobStates.includes(job.state)) clusters.push(ref);
-    }
+  for (const ref of refs) {
+    const job = await deps.store.jobs.get(ref.jobId);
+    if (!job || terminalJobStates.includes(job.state)) clusters.push(ref);
   }
   return { clusters, unseen };
 }
 
-/** @param tell is told why nothing could be seen there; may throw that. */
-async function listAt(
-  place: Place,
+/**
+ * What all places have. They are asked at once: some that do not answer cost no more time than one.
+ * @param blind is told of a place that could not be looked at, and may throw that.
+ */
+async function listAll(
+  deps: Pick<ActivityDeps, 'store' | 'targets'>,
   signal: AbortSignal,
-  tell: (why: string, error: Error) => void,
-): Promise<ClusterRef[]> {
-  try {
-    return await (await place.open()).list(signal);
-  } catch (error) {
-    if (!isBlind(error) || signal.aborted) throw error;
-    tell(error.message, error);
-    return [];
-  }
+  blind: (place: Place, error: Error) => void = () => undefined,
+): Promise<{ refs: ClusterRef[]; unseen: string[] }> {
+  const unseen: string[] = [];
+  const listAt = async (place: Place): Promise<ClusterRef[]> => {
+    try {
+      return await (await place.open()).list(signal);
+    } catch (error) {
+      if (!isBlind(error) || signal.aborted) throw error;
+      blind(place, error);
+      // What this process does not serve is another's to look at.
+      if (error instanceof Unreachable) unseen.push(error.message);
+      return [];
+    }
+  };
+  const lists = await Promise.all((await places(deps)).map(listAt));
+  return { refs: lists.flat(), unseen };
 }
 
 /** A cluster of a Deployment whose Job is in no record. */
@@ -79,20 +87,16 @@ export async function findStrangers(
   signal: AbortSignal,
 ): Promise<Strangers> {
   const strangers: Stranger[] = [];
-  const unseen: string[] = [];
   const highest = Math.max(0, ...known.map(({ sequence }) => sequence));
-  const usesAny = await usedBy(deps, deploymentId, known);
-  for (const place of await places(deps)) {
-    const refs = await listAt(place, signal, (why, error) => {
-      if (place.records.some(usesAny)) throw asUnreachable(error);
-      unseen.push(why);
-    });
-    for (const ref of refs) {
-      if (ref.deploymentId !== deploymentId || known.some(({ id }) => id === ref.jobId)) continue;
-      const sequence = sequenceOf(ref, highest);
-      const what = `cluster ${ref.clusterId} on target ${ref.target} has the Job ${ref.jobId}, which is in no record`;
-      strangers.push({ what, sequence });
-    }
+  const isUsed = await usedBy(deps, deploymentId, known);
+  const { refs, unseen } = await listAll(deps, signal, ({ records }, error) => {
+    if (records.some(isUsed)) throw asUnreachable(error);
+  });
+  for (const ref of refs) {
+    if (ref.deploymentId !== deploymentId || known.some(({ id }) => id === ref.jobId)) continue;
+    const sequence = sequenceOf(ref, highest);
+    const what = `cluster ${ref.clusterId} on target ${ref.target} has the Job ${ref.jobId}, which is in no record`;
+    strangers.push({ what, sequence });
   }
   return { found: strangers, unseen };
 }

@@ -1,6 +1,6 @@
 import type { JobEnd } from '../src/core/deployment/state.ts';
 import type { JobHandle } from '../src/core/deployment/steps.ts';
-import { HeldElsewhere, Unreachable } from '../src/core/errors/index.ts';
+import { HeldElsewhere, Refused, Unreachable } from '../src/core/errors/index.ts';
 import { locate, targetOf, targetToClear } from './clusters.ts';
 import type { Activities, CancelJob, Cancelled } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -40,7 +40,7 @@ export const createStop = (deps: ActivityDeps): Stop => ({
   repairCluster: ({ cluster }) =>
     runActivity(async (signal) => {
       const target = await targetOf(deps, cluster, signal);
-      const seen = await target.ensure(cluster, signal);
+      const seen = await target.ensure(cluster, signal).catch(asUnreachable);
       if (seen.kind === 'unknown') throw new Unreachable('TARGET_UNREACHABLE', seen.why);
       if (seen.kind === 'absent') return { kind: 'gone' as const, why: seen.evidence };
       return seen.jobManager === 'exited'
@@ -48,6 +48,13 @@ export const createStop = (deps: ActivityDeps): Stop => ({
         : { kind: 'repaired' as const };
     }),
 });
+
+/** What is refused to a cluster that runs (a quota, a right, a full host) may be given: its job is no reason to give up. */
+function asUnreachable(error: unknown): never {
+  const mayPass = ['CLUSTER_START_FAILED', 'NO_ROOM_ON_TARGET', 'DISK_FULL'];
+  if (!(error instanceof Refused) || !mayPass.includes(error.code)) throw error;
+  throw new Unreachable('TARGET_UNREACHABLE', error.message, { cause: error });
+}
 
 /**
  * Cancels, again and again, until the job's end is known. After the grace the cluster is torn down around a job that does

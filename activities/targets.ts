@@ -19,11 +19,11 @@ export async function reach(
   throw new Refused('SETUP_INCOMPLETE', message);
 }
 
-/** Where this process may find clusters: the host, or a place that DeploymentTargets name. */
+/** Where clusters may be: the host, or a place that DeploymentTargets name. */
 export interface Place {
-  /** The DeploymentTargets that name it; the host has none of need. */
+  /** The DeploymentTargets that name it; the host is there without one. */
   records: DeploymentTargetRecord[];
-  /** @throws {Refused} SETUP_INCOMPLETE */
+  /** @throws {Refused} SETUP_INCOMPLETE: this process cannot look there. */
   open(): Promise<ClusterTarget>;
 }
 
@@ -32,14 +32,12 @@ export async function places({
   store,
   targets,
 }: Pick<ActivityDeps, 'store' | 'targets'>): Promise<Place[]> {
-  const { local, kubernetes } = targets;
+  const { local } = targets;
   const found = new Map<string, Place>();
   if (local) found.set('local', { records: [], open: async () => local });
-  if (!kubernetes) return [...found.values()];
   for (const record of await store.targets.all()) {
-    if (!record.spec.kubernetes) continue;
-    const { namespace, context } = record.spec.kubernetes;
-    const key = JSON.stringify([context, namespace]);
+    const { kubernetes } = record.spec;
+    const key = kubernetes ? JSON.stringify([kubernetes.context, kubernetes.namespace]) : 'local';
     const place = found.get(key) ?? { records: [], open: () => reach(targets, record) };
     place.records.push(record);
     found.set(key, place);

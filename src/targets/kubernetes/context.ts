@@ -11,6 +11,8 @@ export interface Place {
   connection: Connection;
   /** Kubernetes' namespace. */
   namespace: string;
+  /** Of the kubeconfig; absent: the worker's own. */
+  context?: string | undefined;
   identity: NamespaceIdentity;
   /** What new clusters speak TLS with; absent: they speak in the clear. */
   tls?: TlsSecrets | undefined;

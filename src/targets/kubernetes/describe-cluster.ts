@@ -95,17 +95,21 @@ function jobManagerOf(ref: ClusterRef, { root, pods }: Parts): Finding | undefin
   return findingOf(pod);
 }
 
-/** What there is of a cluster: as it was, by the watch, or read just now. */
+/**
+ * What there is of a cluster: as it was, by the watch, or read just now.
+ * @param holder the namespace's uid, as whoever asks was told.
+ */
 export async function describeCluster(
   place: WatchedPlace,
   ref: ClusterRef,
+  holder: string | undefined,
   signal: AbortSignal,
 ): Promise<ClusterObservation> {
   const watched = place.watch.podsOf(ref.clusterId);
   const well = watched && place.known.stillWell(ref, watched);
   if (well) return well;
   const parts = await readParts(place, ref, signal);
-  await place.identity.confirm(signal);
+  await place.identity.confirm(holder, signal);
   const observation = observationOf(place, ref, parts);
   place.known.note(ref, parts, observation);
   return observation;

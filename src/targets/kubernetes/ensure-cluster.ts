@@ -44,13 +44,12 @@ export async function ensureCluster(
 /** The root, new or as an earlier call left it. @throws {Refused} FENCED_OUT: it is on its way out. */
 async function makeRoot(place: Place, spec: ClusterSpec, signal: AbortSignal): Promise<ConfigMap> {
   const { configMaps } = collectionsOf(place.namespace);
-  const made = await place.api
-    .create(configMaps, rootConfigMap(spec, place.tls), signal)
-    .catch(async (error: unknown) => {
-      if (!isRefusal(error, 409)) throw error;
-      return await place.api.get(configMaps, namesOf(spec).root, signal);
-    });
-  if (made === undefined) throw deadOf(spec, 'is being removed');
+  // The proxy of an API server shows Flink no certificate: what were made there could not be spoken to.
+  const isDeaf = place.tls !== undefined && !place.connection.isInside;
+  const made =
+    (isDeaf ? undefined : await createRoot(place, spec, signal)) ??
+    (await place.api.get(configMaps, namesOf(spec).root, signal));
+  if (made === undefined) throw isDeaf ? tlsFromOutside(place) : deadOf(spec, 'is being removed');
   const root = readReply(replies.configMap, made);
   if (root.metadata.labels[clusterLabel] !== spec.clusterId) {
     const message = `the ConfigMap ${root.metadata.name} in namespace ${place.namespace} is not ours: rename or remove it`;
@@ -59,6 +58,20 @@ async function makeRoot(place: Place, spec: ClusterSpec, signal: AbortSignal): P
   if (root.metadata.deletionTimestamp) throw deadOf(spec, 'is being removed');
   return root;
 }
+
+/** `undefined`: there is one. */
+const createRoot = (place: Place, spec: ClusterSpec, signal: AbortSignal): Promise<unknown> =>
+  place.api
+    .create(collectionsOf(place.namespace).configMaps, rootConfigMap(spec, place.tls), signal)
+    .catch((error: unknown) => {
+      if (!isRefusal(error, 409)) throw error;
+      return undefined;
+    });
+
+const tlsFromOutside = ({ context = '' }: Place): Refused => {
+  const message = `with TLS to Flink (SLUICE_FLINK_TLS_SECRET) clusters are made only where Sluice runs, not in the context "${context}"`;
+  return new Refused('CLUSTER_START_FAILED', message);
+};
 
 async function refuseTheDead(
   place: Place,

@@ -11,17 +11,21 @@ import { tlsOf } from './tls.ts';
  * name `*.<namespace>.svc`.
  * @param root what says whether it speaks TLS.
  */
-export function restUrlOf(
-  { connection, namespace }: Place,
-  ref: ClusterRef,
-  root: ConfigMap | undefined,
-): string {
+export function restUrlOf(place: Place, ref: ClusterRef, root: ConfigMap | undefined): string {
   const scheme = tlsOf(root?.metadata.annotations) ? 'https' : 'http';
+  const { connection, namespace } = place;
   const { service, jobManager } = namesOf(ref);
   if (connection.isInside) return `${scheme}://${service}.${namespace}.svc:${ports.rest}`;
-  return `${proxyUrl({ connection, namespace })}/${scheme}:${jobManager}:${ports.rest}/proxy`;
+  return `${proxyUrl(place)}/${scheme}:${jobManager}:${ports.rest}/proxy${mark(place)}`;
 }
 
+/** Whether an address leads through the API server of this place, by its context's own way. */
+export const leadsThrough = (restUrl: URL, place: Place): boolean =>
+  restUrl.href.startsWith(proxyUrl(place)) && restUrl.hash === mark(place);
+
+/** Contexts may share the URL of a server, and differ in who we are there, or in what stands behind it. */
+const mark = ({ context }: Place): string => (context ? `#${encodeURIComponent(context)}` : '');
+
 /** What all addresses of pods of a namespace begin with that lead through its API server. */
-export const proxyUrl = ({ connection, namespace }: Pick<Place, 'connection' | 'namespace'>) =>
+const proxyUrl = ({ connection, namespace }: Place): string =>
   connection.server.href.replace(/\/$/, '') + collectionsOf(namespace).pods;

@@ -59,6 +59,22 @@ test('whoever asks again is told of the new one, and works with it', async () =>
   expect(await target.ensure(newCluster(), forever)).toMatchObject({ kind: 'present' });
 });
 
+test('what others were told since says nothing of what was asked before (S1)', async () => {
+  const cluster = newCluster();
+  await target.holder(forever);
+  await target.ensure(cluster, forever);
+  remade();
+  const other = await targets.at({ namespace: 'flink' });
+  await expect(other.ensure(cluster, forever)).rejects.toMatchObject({
+    code: 'TARGET_UNREACHABLE',
+  });
+  expect(await other.holder(forever)).toMatchObject({ id: 'the-second' });
+  // By now the place itself knows the second one; whoever was told of the first is not concerned.
+  await expect(target.destroy(cluster, forever)).rejects.toMatchObject(unreachable('the-second'));
+  expect(await target.describe(newCluster(), forever)).toMatchObject({ kind: 'unknown' });
+  await expect(target.ensure(cluster, forever)).rejects.toMatchObject(unreachable('the-second'));
+});
+
 test('a person vouches for the end of one by an annotation of the other, which is read when it counts', async () => {
   remade();
   const here = await target.holder(forever);
@@ -69,6 +85,17 @@ test('a person vouches for the end of one by an annotation of the other, which i
   remade({ 'sluice.dev/replaces': 'an-older-one, the-first' });
   expect(await here?.standsFor?.('the-first', forever)).toBe(true);
   expect(await here?.standsFor?.('first', forever)).toBe(false);
+});
+
+test('a word that was given is remembered, and one that cannot be read now is no refusal of it', async () => {
+  remade({ 'sluice.dev/replaces': 'the-first' });
+  const here = await target.holder(forever);
+  expect(await here?.standsFor?.('the-first', forever)).toBe(true);
+  server.refuse('get namespaces', { status: 403, message: 'forbidden' });
+  expect(await here?.standsFor?.('the-first', forever)).toBe(true);
+  await expect(here?.standsFor?.('another', forever)).rejects.toMatchObject(
+    unreachable('forbidden'),
+  );
 });
 
 test('a namespace that is not there is refused in the words of Kubernetes, and nothing is concluded of it', async () => {

@@ -26,7 +26,10 @@ export class NamespaceIdentity {
   readonly #api: KubernetesApi;
   readonly #name: string;
   readonly #server: URL;
+  /** As it was read last, by whomever. */
   #uid: string | undefined;
+  /** What a person said that it stands for, as read. */
+  readonly #vouched = new Set<string>();
 
   constructor(api: KubernetesApi, server: URL, name: string) {
     this.#api = api;
@@ -52,30 +55,35 @@ export class NamespaceIdentity {
     };
   }
 
-  /** Whether {@link holder} has told one. */
-  get isKnown(): boolean {
-    return this.#uid !== undefined;
-  }
-
   /**
    * Reads it again, for what must not be done or concluded elsewhere.
-   * @throws {Unreachable} it is not the one that {@link holder} told. @throws {KubernetesRefusal} it is gone, or we may
-   *   not look.
+   * @param told what {@link holder} told to whoever asks now, and not what anybody else was told since.
+   * @throws {Unreachable} it is another one. @throws {KubernetesRefusal} it is gone, or we may not look.
    */
-  async confirm(signal: AbortSignal): Promise<void> {
-    const known = this.#uid;
+  async confirm(told: string | undefined, signal: AbortSignal): Promise<void> {
     const { uid } = await this.#read(signal);
-    if (uid === known) return;
-    this.#uid = undefined;
-    const before = known === undefined ? 'could not be told before' : `was ${known} before`;
+    if (uid !== this.#uid) this.#forget();
+    if (uid === told) return;
+    const before = told === undefined ? 'could not be told before' : `was ${told} before`;
     const message = `the uid of namespace ${this.#name} at ${this.#server.host} is ${uid}, and ${before}`;
     throw new Unreachable('TARGET_UNREACHABLE', message);
   }
 
+  #forget(): void {
+    this.#uid = undefined;
+    this.#vouched.clear();
+  }
+
   async #standsFor(id: string, signal: AbortSignal): Promise<boolean> {
-    const { annotations } = await this.#read(signal);
+    if (this.#vouched.has(id)) return true;
+    const { annotations } = await this.#read(signal).catch((error: unknown) => {
+      if (!(error instanceof KubernetesRefusal)) throw error;
+      throw new Unreachable('TARGET_UNREACHABLE', error.message, { cause: error });
+    });
     const replaced = annotations[replacesAnnotation]?.split(',') ?? [];
-    return replaced.some((uid) => uid.trim() === id);
+    const stands = replaced.some((uid) => uid.trim() === id);
+    if (stands) this.#vouched.add(id);
+    return stands;
   }
 
   async #read(signal: AbortSignal): Promise<Namespace> {

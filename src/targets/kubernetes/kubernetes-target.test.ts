@@ -103,6 +103,26 @@ describe('an API server that does not answer', () => {
   });
 });
 
+test('with TLS nothing is made where the proxy would be in between, and what runs there is looked after', async () => {
+  const connect = async () => ({
+    ...server.connection,
+    isInside: false,
+    close: async () => undefined,
+  });
+  const limits = { connect, callTimeoutMs: 5_000, now: Date.now };
+  await target.ensure(cluster, forever);
+  const secured = createKubernetesTargets({ ...limits, tls: { stores: 'tls', password: 'tls' } });
+  const there = await secured.at({ namespace: 'flink', context: 'far' });
+  await there.holder(forever);
+  await expect(there.ensure(newCluster(), forever)).rejects.toMatchObject({
+    code: 'CLUSTER_START_FAILED',
+    message: expect.stringContaining('SLUICE_FLINK_TLS_SECRET'),
+  });
+  expect(await there.ensure(cluster, forever)).toMatchObject({ kind: 'present' });
+  await there.destroy(cluster, forever);
+  await secured.close();
+});
+
 test('no namespace means our own', async () => {
   const own = await targetIn('');
   await own.ensure(cluster, forever);

@@ -10,7 +10,7 @@ import type { WatchedPlace } from './context.ts';
 import { describeCluster } from './describe-cluster.ts';
 import { destroyCluster } from './destroy-cluster.ts';
 import { ensureCluster } from './ensure-cluster.ts';
-import { proxyUrl } from './flink-address.ts';
+import { leadsThrough } from './flink-address.ts';
 import { NamespaceIdentity } from './identity.ts';
 import { KnownClusters } from './known-clusters.ts';
 import { listClusters } from './list-clusters.ts';
@@ -51,15 +51,14 @@ export function createKubernetesTargets(options: KubernetesOptions): KubernetesT
     connect: () => connections.of(undefined),
     at: async ({ namespace, context }) => {
       const connection = await connections.of(context);
-      if (options.tls && !connection.isInside) throw tlsFromOutside(context);
       const name = namespace || connection.ownNamespace;
       const key = JSON.stringify([context, name]);
-      const place = places.get(key) ?? watchedPlace(connection, name, options);
+      const place = places.get(key) ?? watchedPlace(connection, { name, context }, options);
       places.set(key, place);
       return targetAt(place, now);
     },
-    gatewayTo: ({ href }) =>
-      [...places.values()].find((place) => href.startsWith(proxyUrl(place)))?.connection,
+    gatewayTo: (restUrl) =>
+      [...places.values()].find((place) => leadsThrough(restUrl, place))?.connection,
     close: async () => {
       await Promise.all([...places.values()].map(({ watch }) => watch.close()));
       await connections.close();
@@ -69,20 +68,15 @@ export function createKubernetesTargets(options: KubernetesOptions): KubernetesT
 
 function watchedPlace(
   connection: Connection,
-  namespace: string,
+  { name: namespace, context }: { name: string; context: string | undefined },
   { callTimeoutMs, tellWatch, tls }: KubernetesOptions,
 ): WatchedPlace {
   const api = createApi(connection, callTimeoutMs);
   const identity = new NamespaceIdentity(api, connection.server, namespace);
   const watch = new PodWatch(api, namespace, (refused) => tellWatch?.(namespace, refused));
-  return { connection, namespace, api, identity, tls, watch, known: new KnownClusters() };
+  const known = new KnownClusters();
+  return { connection, context, namespace, api, identity, tls, watch, known };
 }
-
-/** The proxy of an API server shows Flink no certificate: what were made there could not be spoken to. */
-const tlsFromOutside = (context: string | undefined): Refused => {
-  const message = `with TLS to Flink (SLUICE_FLINK_TLS_SECRET) only the cluster that Sluice runs in is served, not the context "${context}"`;
-  return new Refused('SETUP_INCOMPLETE', message);
-};
 
 /** One connection per context. One that could not be opened is tried again: a kubeconfig may be mended. */
 class Kept {
@@ -112,36 +106,45 @@ class Kept {
   }
 }
 
-const targetAt = (place: WatchedPlace, now: () => number): ClusterTarget => ({
-  holder: (signal) => place.identity.holder(signal),
-  ensure: async (spec, signal) => {
-    // A namespace that was never seen holds nothing of ours: what keeps us from it is an outcome as well.
-    const isOutcome = (error: KubernetesRefusal) => !error.isOfRead || !place.identity.isKnown;
-    return await asRefused(isOutcome, async () => {
-      await place.identity.confirm(signal);
-      return await ensureCluster(place, spec, signal);
-    });
-  },
-  describe: async (ref: ClusterRef, signal) => {
-    try {
-      return await describeCluster(place, ref, signal);
-    } catch (error) {
-      const isBlind = error instanceof Unreachable || error instanceof KubernetesRefusal;
-      if (!isBlind || signal.aborted) throw error;
-      return { kind: 'unknown', why: error.message };
-    }
-  },
-  destroy: (ref, signal) => {
-    place.known.forget(ref);
-    return asUnknown(async () => {
-      await place.identity.confirm(signal);
-      const gone = await destroyCluster(place, ref, now(), signal);
-      await place.identity.confirm(signal);
-      return gone;
-    });
-  },
-  list: (signal) => asUnknown(() => listClusters(place, signal)),
-});
+/** One asker's view of a place: what it does and concludes is of the namespace that it was told of. */
+function targetAt(place: WatchedPlace, now: () => number): ClusterTarget {
+  let told: string | undefined;
+  const confirm = (signal: AbortSignal) => place.identity.confirm(told, signal);
+  return {
+    holder: async (signal) => {
+      const here = await place.identity.holder(signal);
+      told = here?.id;
+      return here;
+    },
+    ensure: async (spec, signal) => {
+      // A namespace that was never seen holds nothing of ours: what keeps us from it is an outcome as well.
+      const isOutcome = (error: KubernetesRefusal) => !error.isOfRead || told === undefined;
+      return await asRefused(isOutcome, async () => {
+        await confirm(signal);
+        return await ensureCluster(place, spec, signal);
+      });
+    },
+    describe: async (ref: ClusterRef, signal) => {
+      try {
+        return await describeCluster(place, ref, told, signal);
+      } catch (error) {
+        const isBlind = error instanceof Unreachable || error instanceof KubernetesRefusal;
+        if (!isBlind || signal.aborted) throw error;
+        return { kind: 'unknown', why: error.message };
+      }
+    },
+    destroy: (ref, signal) => {
+      place.known.forget(ref);
+      return asUnknown(async () => {
+        await confirm(signal);
+        const gone = await destroyCluster(place, ref, now(), signal);
+        await confirm(signal);
+        return gone;
+      });
+    },
+    list: (signal) => asUnknown(() => listClusters(place, signal)),
+  };
+}
 
 /** What Kubernetes refuses to make is an outcome, in its own words; what it refuses to show is none. */
 async function asRefused<T>(
