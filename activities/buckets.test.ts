@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Unreachable } from '../src/core/errors/index.ts';
+import { defaultTransitionSettings } from '../src/core/settings.ts';
 import { Closed, type StateReader } from '../src/flink/state/reader.ts';
 import type { ClusterTarget } from '../src/targets/target.ts';
 import { awaitStop } from './await-savepoint.ts';
@@ -10,6 +11,10 @@ import { delivered } from './testing/delivery.ts';
 import { type Stubs, stubDeps } from './testing/stub-deps.ts';
 
 const { signal } = new AbortController();
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 const flinkJobId = 'ab12';
 const cluster = {
   clusterId: 'jab12',
@@ -63,6 +68,12 @@ const silent = (): StateReader => {
   const throws = () => Promise.reject(new Unreachable('STORAGE_UNAVAILABLE', 'no answer'));
   const listing = async () => ({ kind: 'silent' as const, why: 'no answer' });
   return bucketWith({}, { listing, list: throws, has: throws, beginningOf: throws });
+};
+
+/** Whoever asks it waits. */
+const hanging = (): StateReader => {
+  const waits = () => new Promise<never>(() => undefined);
+  return bucketWith({}, { listing: waits, list: waits, has: waits, beginningOf: waits });
 };
 
 const closed = (): StateReader => {
@@ -162,6 +173,18 @@ describe('a JobManager is gone whose job kept its state in a bucket', () => {
       uncertain: expect.stringContaining('no answer'),
     });
     await expect(remove(false)).rejects.toThrow(Unreachable);
+  });
+
+  test('a removal by force is over in its time, though it hangs', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const target = { destroy: vi.fn(async () => ({ evidence: 'gone' })) };
+    const deps = stubDeps({ jobManager, bucket: hanging(), rows: [row] });
+    const removal = { job, target: target as unknown as ClusterTarget, acceptLoss: true };
+    const removed = removeCluster(deps, removal, signal);
+    await vi.advanceTimersByTimeAsync(defaultTransitionSettings.forceCancelMs / 2);
+    expect(target.destroy).toHaveBeenCalledOnce();
+    const uncertain = expect.stringContaining('no answer');
+    expect(await removed).toMatchObject({ kind: 'closed', uncertain });
   });
 
   test('what became of its savepoint stays open until the bucket answers', async () => {

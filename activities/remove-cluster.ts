@@ -2,6 +2,8 @@ import { Context } from '@temporalio/activity';
 import type { CloseOutcome, JobHandle } from '../src/core/deployment/steps.ts';
 import { Unreachable } from '../src/core/errors/index.ts';
 import { terminalFlinkJobStates } from '../src/core/vocabulary.ts';
+import type { Listing } from '../src/flink/state/reader.ts';
+import type { StateStorage } from '../src/flink/state/storage.ts';
 import type { ClusterTarget } from '../src/targets/target.ts';
 import { locate } from './clusters.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -24,12 +26,13 @@ export async function removeCluster(
   signal: AbortSignal,
 ): Promise<Exclude<CloseOutcome, { kind: 'left-over' }>> {
   const { job, target, acceptLoss } = removal;
-  const before = await lastLook(deps, removal, signal);
+  const looking = acceptLoss ? { ...deps, storage: hurried(deps.storage) } : deps;
+  const before = await lastLook(looking, removal, signal);
   const known = before.found ? { found: before.found } : {};
   if (before.uncertain !== undefined && !acceptLoss)
     return { kind: 'uncertain', why: before.uncertain, ...known };
   const { evidence } = await target.destroy(job.cluster, signal);
-  const after = await newestOf(deps, job, before.end, signal).catch((error: unknown) => {
+  const after = await newestOf(looking, job, before.end, signal).catch((error: unknown) => {
     // A removal by force does not wait for a bucket that would tell what goes.
     if (!acceptLoss || !isSilentStorage(error)) throw error;
     return { found: undefined, uncertain: error.message };
@@ -59,9 +62,11 @@ async function lastLook(
 ): Promise<LastLook> {
   const { checkpointDirectory: directory } = job;
   const listable =
-    directory === undefined || (await deps.storage.listing(directory)).kind === 'listable';
+    acceptLoss ||
+    directory === undefined ||
+    (await deps.storage.listing(directory)).kind === 'listable';
   try {
-    if (!listable && !acceptLoss) await endCheckpoints(deps, job, signal);
+    if (!listable) await endCheckpoints(deps, job, signal);
     const newest = await newestOf(deps, job, undefined, signal);
     return newest.uncertain === undefined ? { ...newest, certain: true } : newest;
   } catch (error) {
@@ -69,6 +74,23 @@ async function lastLook(
     if (acceptLoss || (listable && Context.current().info.attempt >= mostLooks)) return {};
     throw error;
   }
+}
+
+/** In ms. Four questions are put to storage, within `forceCancelMs` and beside the removal itself. */
+const hurryMs = 3_000;
+
+/** Storage as a removal by force asks it, which must get to its end: a place that hangs is silent. */
+function hurried(storage: StateStorage): StateStorage {
+  const listing = async (directory: string): Promise<Listing> => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<Listing>((resolve) => {
+      timer = setTimeout(() => resolve({ kind: 'silent', why: 'no answer in time' }), hurryMs);
+    });
+    return await Promise.race([storage.listing(directory), late]).finally(() =>
+      clearTimeout(timer),
+    );
+  };
+  return { ...storage, listing };
 }
 
 /** Where only Flink tells the newest checkpoint, none may come between its word and the end of its processes. */

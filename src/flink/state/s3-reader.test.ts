@@ -151,6 +151,17 @@ describe('what is not seen is unknown, not absent (S25)', () => {
     await expectUnknown('silent', /no answer in time|connection was cut/);
   });
 
+  test('no answer in time: the bucket is not waited for again and again, others are', async () => {
+    server.answer = () => undefined;
+    await expectUnknown('silent', /no answer in time/);
+    const before = server.asked.length;
+    expect(await storage.listing('s3://b/s')).toMatchObject({ kind: 'silent' });
+    expect(server.asked.length).toBe(before);
+    server.answer = undefined;
+    expect(await storage.listing('s3://other/c')).toMatchObject({ kind: 'closed' });
+    expect(server.asked.length).toBeGreaterThan(before);
+  });
+
   test('an answer without end', { timeout: 20_000 }, async () => {
     const line = `<Contents>${'x'.repeat(100_000)}</Contents>`;
     server.answer = (response) => {

@@ -11,6 +11,9 @@ export interface S3Reader extends StateReader {
 /** Where nobody has given any, it takes seconds to find no credentials, for which no job is kept waiting at each step. */
 const searchAgainMs = 60_000;
 
+/** Who asked in vain for long does not ask the same bucket again for so long: steps ask more than once. */
+const silentForMs = 5_000;
+
 /** The only way to ask: a refusal is told apart from silence, whoever asks. */
 type Ask = <T>(place: string, question: (s3: S3, at: Location) => Promise<T>) => Promise<T>;
 
@@ -24,21 +27,28 @@ const maxPages = 100;
 export function createS3Reader(settings: S3Settings): S3Reader {
   let opened: S3 | undefined;
   let closed: { untilMs: number; why: string } | undefined;
+  /** By bucket. */
+  const silent = new Map<string, { untilMs: number; why: string }>();
   // The SDK takes 35 MB and a quarter of a second, which only those pay whose state is in a bucket.
   const sdk = lazily(() => import('./s3-client.ts'));
   const ask: Ask = async (place, question) => {
     const at = locationOf(place);
     if (!at) throw new Closed('it does not name a bucket as S3 does');
     if (closed && performance.now() < closed.untilMs) throw new Closed(closed.why);
+    const quiet = silent.get(at.bucket);
+    if (quiet && performance.now() < quiet.untilMs) throw unanswered(place, quiet.why);
+    silent.delete(at.bucket);
     const { openS3, meaningOf, lacksCredentials } = await sdk();
     opened ??= openS3(settings);
+    const beganMs = performance.now();
     return await question(opened, at).catch((cause: unknown) => {
       const { kind, why } = meaningOf(cause);
       if (lacksCredentials(cause)) closed = { untilMs: performance.now() + searchAgainMs, why };
       if (kind === 'closed') throw new Closed(why, { cause });
-      throw new Unreachable('STORAGE_UNAVAILABLE', `S3 does not answer for ${place}: ${why}`, {
-        cause,
-      });
+      const nowMs = performance.now();
+      if (nowMs - beganMs > settings.answerWithinMs / 2)
+        silent.set(at.bucket, { untilMs: nowMs + silentForMs, why });
+      throw unanswered(place, why, cause);
     });
   };
   return {
@@ -73,6 +83,9 @@ export function createS3Reader(settings: S3Settings): S3Reader {
     },
   };
 }
+
+const unanswered = (place: string, why: string, cause?: unknown): Unreachable =>
+  new Unreachable('STORAGE_UNAVAILABLE', `S3 does not answer for ${place}: ${why}`, { cause });
 
 /**
  * A bucket has no empty directories. Of one that never had a job nothing is lost by not believing this; a bucket of the
