@@ -158,9 +158,29 @@ describe('a JobManager is gone whose job kept its state in a bucket', () => {
     expect(await ask({ jobManager, bucket })).toMatchObject({ found: { checkpointId: 12 } });
   });
 
-  test('it refuses between two questions: no answer, and not nothing', async () => {
+  test('it refuses between two questions: uncertain in its words, and not nothing', async () => {
     const list = () => Promise.reject(new Closed('S3 says AccessDenied'));
-    await expect(ask({ jobManager, bucket: bucketWith({}, { list }) })).rejects.toThrow(Closed);
+    const bucket = bucketWith({}, { list });
+    const { uncertain } = await ask({ jobManager, bucket });
+    expect(uncertain).toContain('s3://b/c/ab12 cannot be listed from here: S3 says AccessDenied');
+  });
+
+  test('it refuses the directory of a savepoint alone: uncertain, with the best that is known', async () => {
+    const refusal = new Closed('S3 says AccessDenied');
+    const all = bucketWith({ [chk(9)]: 9 });
+    const list = (at: string) =>
+      at.startsWith('s3://b/s/') ? Promise.reject(refusal) : all.list(at);
+    const bucket = { ...all, list };
+    const newest = await ask({ jobManager, bucket, rows: [row] });
+    expect(newest).toMatchObject({
+      found: { checkpointId: 9 },
+      uncertain: expect.stringContaining('S3 says AccessDenied'),
+    });
+    const deps = stubDeps({ jobManager, bucket });
+    expect(await fateOfOpen(deps, job, savepointId, signal)).toMatchObject({
+      kind: 'open',
+      why: expect.stringContaining('S3 says AccessDenied'),
+    });
   });
 
   test('a removal by force does not wait for it', async () => {
@@ -203,6 +223,16 @@ describe('Flink answers, and the bucket does not', () => {
     const told = await ask({ state: 'FAILED', newest, retained: true, bucket: bucket() });
     expect(told).toMatchObject({ found: { path: chk(12) }, end: 'FAILED' });
     expect(told.uncertain).toBeUndefined();
+  });
+
+  test('it refuses only after Flink was asked: a word from its cache is not enough (S25)', async () => {
+    const asked: string[] = [];
+    const list = () => Promise.reject(new Closed('S3 says AccessDenied'));
+    const newest = { id: 12, path: chk(12) };
+    const bucket = bucketWith({}, { list });
+    const told = await ask({ state: 'FAILED', newest, retained: true, bucket, asked });
+    expect(told).toMatchObject({ found: { path: chk(12) }, end: 'FAILED' });
+    expect(asked.slice(-2)).toEqual(['configuration', 'checkpoints']);
   });
 
   test('a savepoint that failed has failed: the job is not kept waiting for storage', async () => {

@@ -2,7 +2,8 @@ import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
 import type { JobEnd } from '../src/core/deployment/state.ts';
 import type { JobHandle } from '../src/core/deployment/steps.ts';
 import { Unreachable } from '../src/core/errors/index.ts';
-import type { Listing } from '../src/flink/state/reader.ts';
+import { type Listing, refusal } from '../src/flink/state/reader.ts';
+import type { StateStorage } from '../src/flink/state/storage.ts';
 import { parentOf } from '../src/flink/state-directories.ts';
 import type { ActivityDeps } from './deps.ts';
 import { notListed, ownSavepoints } from './own-savepoints.ts';
@@ -35,8 +36,12 @@ export async function newestOf(
 ): Promise<Newest> {
   const places = await placesOf(deps, job);
   const mayBeCached = places.listing?.kind === 'listable';
-  const told = await toldByFlink(deps, job, { mayBeCached }, signal);
-  const weighed = await weigh(deps, job, { places, told, end: told.end ?? end ?? 'GONE' }, signal);
+  const early = await toldByFlink(deps, job, { mayBeCached }, signal);
+  const looked = await look(deps.storage, places);
+  const isLate = mayBeCached && looked.listing?.kind !== 'listable';
+  const told = isLate ? await toldByFlink(deps, job, { mayBeCached: false }, signal) : early;
+  const looks = { places: looked, told, end: told.end ?? end ?? 'GONE' };
+  const weighed = await weigh(deps, job, looks, signal);
   const { isSilent, ...newest } = weighed;
   if (newest.uncertain !== undefined && isSilent)
     throw new Unreachable('STORAGE_UNAVAILABLE', newest.uncertain);
@@ -53,7 +58,7 @@ export async function lastKnownOf(
   signal: AbortSignal,
 ): Promise<Newest> {
   const told = { answered: false, why: 'nobody could look at its cluster' };
-  const places = await placesOf(deps, job);
+  const places = await look(deps.storage, await placesOf(deps, job));
   const { isSilent: _, ...newest } = await weigh(deps, job, { places, told, end: 'GONE' }, signal);
   return newest;
 }
@@ -71,6 +76,8 @@ interface Places {
   directory?: string;
   /** Of what `directory` is in. */
   listing?: Listing;
+  /** The newest in `directory`. */
+  listed?: FoundCheckpoint;
 }
 
 async function placesOf(deps: ActivityDeps, job: JobHandle): Promise<Places> {
@@ -84,6 +91,15 @@ async function placesOf(deps: ActivityDeps, job: JobHandle): Promise<Places> {
   };
 }
 
+/** Looks into the directory itself: that its base can be listed does not mean that it can. */
+async function look(storage: StateStorage, places: Places): Promise<Places> {
+  const { directory, listing } = places;
+  if (!directory || listing?.kind !== 'listable') return places;
+  const listed = await storage.newestRetained(directory).catch(refusal);
+  if (!listed) return places;
+  return 'kind' in listed ? { ...places, listing: listed } : { ...places, listed };
+}
+
 async function weigh(
   deps: ActivityDeps,
   job: JobHandle,
@@ -91,9 +107,7 @@ async function weigh(
   signal: AbortSignal,
 ): Promise<Weighed> {
   const { storage } = deps;
-  const { seen, directory, listing } = places;
-  const listed =
-    directory && listing?.kind === 'listable' ? await storage.newestRetained(directory) : undefined;
+  const { seen, directory, listing, listed } = places;
   const own = await ownSavepoints(deps, job);
   const known = [told.newest, seen, listed, ...own.found].filter((one) => one !== undefined);
   known.sort((a, b) => b.checkpointId - a.checkpointId);

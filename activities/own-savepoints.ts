@@ -3,7 +3,7 @@ import type { JobHandle } from '../src/core/deployment/steps.ts';
 import { Refused, Unreachable } from '../src/core/errors/index.ts';
 import type { SavepointRecord } from '../src/core/records.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
-import type { Listing } from '../src/flink/state/reader.ts';
+import { type Listing, refusal } from '../src/flink/state/reader.ts';
 import type { StateStorage } from '../src/flink/state/storage.ts';
 import { samePath } from '../src/flink/state-directories.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -70,7 +70,12 @@ export async function ownSavepoints(
   }
   let unknown: string | undefined;
   for (const { id } of rows) {
-    const path = await storage.savepointIn(directoryOf(job, id));
+    const directory = directoryOf(job, id);
+    const path = await storage.savepointIn(directory).catch(refusal);
+    if (typeof path === 'object') {
+      unknown = notListed(directory, path);
+      continue;
+    }
     const checkpointId = path && (await storage.checkpointIdIn(path));
     if (path && checkpointId) found.push({ path, checkpointId, isSavepoint: true });
     else if (path) unknown = `when the savepoint ${path} was taken cannot be read`;
@@ -93,8 +98,10 @@ async function completedOnes(
   return found;
 }
 
+export type NotListable = Exclude<Listing, { kind: 'listable' }>;
+
 /** Why what a directory holds is not known. */
-export const notListed = (directory: string, { why }: Exclude<Listing, { kind: 'listable' }>) =>
+export const notListed = (directory: string, { why }: NotListable): string =>
   `${directory} cannot be listed from here: ${why}`;
 
 /** @throws whatever is no silence. */

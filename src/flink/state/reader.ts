@@ -25,3 +25,9 @@ export interface StateReader {
 export class Closed extends Error {
   override readonly name = 'Closed';
 }
+
+/** A refusal that came only after the listing. @throws whatever is none. */
+export function refusal(error: unknown): { kind: 'closed'; why: string } {
+  if (!(error instanceof Closed)) throw error;
+  return { kind: 'closed', why: error.message };
+}
