@@ -6,6 +6,7 @@ import type { ClusterTarget } from '../src/targets/target.ts';
 import { awaitStop } from './await-savepoint.ts';
 import { lastKnownOf, newestOf } from './found-checkpoints.ts';
 import { fateOfOpen } from './left-savepoints.ts';
+import { recordEnd } from './record-end.ts';
 import { removeCluster } from './remove-cluster.ts';
 import { delivered } from './testing/delivery.ts';
 import { type Stubs, stubDeps } from './testing/stub-deps.ts';
@@ -193,6 +194,14 @@ describe('a JobManager is gone whose job kept its state in a bucket', () => {
       uncertain: expect.stringContaining('no answer'),
     });
     await expect(remove(false)).rejects.toThrow(Unreachable);
+  });
+
+  test('nor does the end of a job whose loss is accepted: it is looked for as its cluster goes', async () => {
+    const end = { state: 'GONE', why: 'w', at: 1 } as const;
+    const deps = stubDeps({ jobManager, bucket: silent(), rows: [row] });
+    const record = (acceptLoss: boolean) => recordEnd(deps, { job, end, acceptLoss }, signal);
+    expect(await record(true)).toEqual({ kind: 'unread', end, stops: [] });
+    await expect(record(false)).rejects.toThrow(Unreachable);
   });
 
   test('a removal by force is over in its time, though it hangs', async () => {

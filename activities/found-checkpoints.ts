@@ -48,6 +48,10 @@ export async function newestOf(
   return newest;
 }
 
+/** Only storage does not answer. Who accepts the loss of what it would tell does not wait for it. */
+export const isSilentStorage = (error: unknown): error is Unreachable =>
+  error instanceof Unreachable && error.code === 'STORAGE_UNAVAILABLE';
+
 /**
  * What is known of a job that nobody can reach any more, and that a person's force says is over: by its watcher, and by
  * its directory where that is shared.

@@ -1,7 +1,7 @@
 import type { JobEnd } from '../src/core/deployment/state.ts';
 import type { JobHandle, RecordEndOutcome } from '../src/core/deployment/steps.ts';
 import type { ActivityDeps } from './deps.ts';
-import { newestOf } from './found-checkpoints.ts';
+import { isSilentStorage, newestOf } from './found-checkpoints.ts';
 import { type LateStop, lateStops } from './late-stops.ts';
 
 /**
@@ -11,7 +11,27 @@ import { type LateStop, lateStops } from './late-stops.ts';
  */
 export async function recordEnd(
   deps: ActivityDeps,
-  { job, end, acceptLoss }: { job: JobHandle; end: JobEnd; acceptLoss: boolean },
+  ended: Ended,
+  signal: AbortSignal,
+): Promise<RecordEndOutcome> {
+  try {
+    return await lookAndRank(deps, ended, signal);
+  } catch (error) {
+    // It is looked for once more as its cluster goes, which waits no longer either.
+    if (!ended.acceptLoss || !isSilentStorage(error)) throw error;
+    return { kind: 'unread', end: ended.end, stops: [] };
+  }
+}
+
+interface Ended {
+  job: JobHandle;
+  end: JobEnd;
+  acceptLoss: boolean;
+}
+
+async function lookAndRank(
+  deps: ActivityDeps,
+  { job, end, acceptLoss }: Ended,
   signal: AbortSignal,
 ): Promise<RecordEndOutcome> {
   const late = await lateStops(deps, job, signal);

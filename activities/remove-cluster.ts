@@ -7,7 +7,7 @@ import type { StateStorage } from '../src/flink/state/storage.ts';
 import type { ClusterTarget } from '../src/targets/target.ts';
 import { locate } from './clusters.ts';
 import type { ActivityDeps } from './deps.ts';
-import { type Newest, newer, newestOf } from './found-checkpoints.ts';
+import { isSilentStorage, type Newest, newer, newestOf } from './found-checkpoints.ts';
 
 export interface Removal {
   job: JobHandle;
@@ -48,9 +48,6 @@ export async function removeCluster(
 }
 
 type LastLook = Pick<Newest, 'found' | 'end' | 'uncertain'> & { certain?: true };
-
-const isSilentStorage = (error: unknown): error is Unreachable =>
-  error instanceof Unreachable && error.code === 'STORAGE_UNAVAILABLE';
 
 /** Asked so often, a JobManager that lives and is silent is given up, if the job's directory tells as much after it. */
 const mostLooks = 3;

@@ -205,7 +205,10 @@ export type RecordEndOutcome = LeftState &
     /** The last of `stops` had ended it: its savepoint exists (2.4). */
     | { kind: 'stopped' }
     | ({ kind: 'uncertain' } & Uncertain)
-    /** A cancel waited for it no longer than the grace: what it left is looked for as its cluster goes (2.4). */
+    /**
+     * A cancel waited for it no longer than the grace, or who accepts the loss not for a silent bucket: what it left is
+     * looked for as its cluster goes (2.4).
+     */
     | { kind: 'unread'; end: JobEnd }
   );
 
