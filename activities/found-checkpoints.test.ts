@@ -202,6 +202,18 @@ describe('savepoints that nobody heard of', () => {
     expect((await ask({ jobManager: 'gone', rows: [row] })).uncertain).toContain('cannot be read');
   });
 
+  test('so does one that is COMPLETED; one that a person has deleted since is not there', async () => {
+    await checkpoint(5);
+    const location = await savepoint('s1', 6, 0xbad);
+    const completed = { id: 's1', origin: 'SUSPEND', state: 'COMPLETED', location } as const;
+    const stubs: Stubs = { jobManager: 'gone', rows: [completed] };
+    expect((await ask(stubs)).uncertain).toContain('cannot be read');
+    await rm(join(folder, 'savepoints', 's1'), { recursive: true });
+    const newest = await ask(stubs);
+    expect(newest).toMatchObject({ found: { checkpointId: 5 } });
+    expect(newest.uncertain).toBeUndefined();
+  });
+
   test('one that may be where nobody can look makes it uncertain', async () => {
     const job = { ...onDisk(), savepointBase: 's3://b/savepoints' };
     const newest = await ask({ jobManager: 'gone', rows: [row] }, job);

@@ -61,15 +61,17 @@ export async function ownSavepoints(
   if (asked.length === 0 || !savepointBase) return { found: [] };
   const listing = await storage.listing(savepointBase);
   const isSilent = listing.kind === 'silent';
-  const found = isSilent ? [] : await completedOnes(storage, asked);
-  const rows = asked.filter(({ state }) => state !== 'COMPLETED').slice(-openRows);
-  if (rows.length === 0 && !isSilent) return { found };
+  const { found, unranked } = isSilent
+    ? { found: [], unranked: [] }
+    : await completedOnes(storage, asked);
+  const open = asked.filter(({ state }) => state !== 'COMPLETED').slice(-openRows);
   if (listing.kind !== 'listable') {
+    if (open.length === 0 && !isSilent) return { found };
     const unknown = `whether ${savepointBase} holds a savepoint of it is not known: ${listing.why}`;
     return { found, unknown, isSilent };
   }
   let unknown: string | undefined;
-  for (const { id } of rows) {
+  for (const { id } of [...unranked, ...open]) {
     const directory = directoryOf(job, id);
     const path = await storage.savepointIn(directory).catch(refusal);
     if (typeof path === 'object') {
@@ -84,18 +86,26 @@ export async function ownSavepoints(
   return { found, ...(unknown === undefined ? {} : { unknown }) };
 }
 
-/** Those whose rank can be read: of the others Flink had told it when their rows were written. */
+interface CompletedOnes {
+  found: FoundCheckpoint[];
+  /** Their ranks cannot be read, or they are not there any more. Flink had told it when their rows were written. */
+  unranked: SavepointRecord[];
+}
+
 async function completedOnes(
   storage: StateStorage,
   rows: readonly SavepointRecord[],
-): Promise<FoundCheckpoint[]> {
+): Promise<CompletedOnes> {
   const found: FoundCheckpoint[] = [];
-  for (const { state, location: path } of rows.slice(-openRows)) {
+  const unranked: SavepointRecord[] = [];
+  for (const row of rows.slice(-openRows)) {
+    const { state, location: path } = row;
     if (state !== 'COMPLETED') continue;
     const checkpointId = path && (await storage.checkpointIdIn(path));
     if (path && checkpointId) found.push({ path, checkpointId, isSavepoint: true });
+    else unranked.push(row);
   }
-  return found;
+  return { found, unranked };
 }
 
 export type NotListable = Exclude<Listing, { kind: 'listable' }>;

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -29,6 +29,12 @@ test('a file cut short, and one that is not there, give no rank: none is guessed
   await write('4960672d0000000600000000');
   expect(await storage.checkpointIdIn(`file:${folder}/sp`)).toBeUndefined();
   expect(await storage.checkpointIdIn(`file:${folder}/none`)).toBeUndefined();
+});
+
+test('a file that cannot be opened is not one that is missing (S25)', async () => {
+  await mkdir(join(folder, 'loop'), { recursive: true });
+  await symlink('_metadata', join(folder, 'loop', '_metadata'));
+  await expect(storage.checkpointIdIn(`file:${folder}/loop`)).rejects.toThrow('cannot be read');
 });
 
 test('a directory that is missing, or none, cannot be listed: storage may not be mounted (S25)', async () => {

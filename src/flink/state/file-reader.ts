@@ -2,7 +2,7 @@ import { access, open, readdir, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { systemReason } from '../../core/errors/index.ts';
 import { plainPath } from '../state-directories.ts';
-import type { StateReader } from './reader.ts';
+import { Closed, type StateReader } from './reader.ts';
 
 /** Reads what this host sees: `file:` URIs and plain paths. */
 export const fileReader: StateReader = {
@@ -36,7 +36,12 @@ export const fileReader: StateReader = {
   },
 
   beginningOf: async (file, bytes) => {
-    const handle = await open(pathOf(file)).catch(() => undefined);
+    const handle = await open(pathOf(file)).catch((error: unknown) => {
+      if (isMissing(error)) return undefined;
+      throw isRefusal(error)
+        ? new Closed(systemReason(error), { cause: error })
+        : unreadable(file, error);
+    });
     if (!handle) return undefined;
     try {
       const { bytesRead, buffer } = await handle.read(Buffer.alloc(bytes), 0, bytes, 0);
@@ -53,7 +58,10 @@ const pathOf = (uri: string): string => fileURLToPath(plainPath(uri));
 const unreadable = (place: string, cause: unknown): Error =>
   new Error(`the state in ${place} cannot be read: ${systemReason(cause)}`, { cause });
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error &&
-  'code' in error &&
-  (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+const isMissing = (error: unknown): boolean => isOneOf(error, ['ENOENT', 'ENOTDIR']);
+
+/** The file belongs to another user: so it stays until somebody changes it. */
+const isRefusal = (error: unknown): boolean => isOneOf(error, ['EACCES', 'EPERM']);
+
+const isOneOf = (error: unknown, codes: readonly unknown[]): boolean =>
+  error instanceof Error && 'code' in error && codes.includes(error.code);
