@@ -147,8 +147,17 @@ class Garbled extends Error {
   override readonly name = 'Garbled';
 }
 
-/** What S3 says when it may be asked again soon; all else that it refuses stays refused. */
-const passing = new Set(['RequestTimeout', 'TooManyRequests', 'SlowDown', 'RequestTimeTooSkewed']);
+/** What S3, or STS before it, says when it may be asked again soon; all else that they refuse stays refused. */
+const passing = new Set([
+  'RequestTimeout',
+  'TooManyRequests',
+  'SlowDown',
+  'RequestTimeTooSkewed',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequestsException',
+  'IDPCommunicationError',
+]);
 
 /** There are none, as far as could be found out. */
 export const lacksCredentials = (error: unknown): boolean =>
@@ -160,12 +169,22 @@ export const lacksCredentials = (error: unknown): boolean =>
  */
 export function meaningOf(error: unknown): { kind: 'closed' | 'silent'; why: string } {
   if (lacksCredentials(error)) return { kind: 'closed', why: noCredentials };
-  if (!(error instanceof S3ServiceException) || !isCode(error.name))
-    return { kind: 'silent', why: reasonOf(error) };
+  if (!isOfService(error) || !isCode(error.name)) return { kind: 'silent', why: reasonOf(error) };
   const status = error.$metadata.httpStatusCode ?? 0;
   const isRefusal = status >= 300 && status < 500 && !passing.has(error.name);
-  return { kind: isRefusal ? 'closed' : 'silent', why: `S3 says ${error.name}` };
+  const kind = isRefusal ? 'closed' : 'silent';
+  if (error instanceof S3ServiceException) return { kind, why: `S3 says ${error.name}` };
+  const what = isRefusal ? 'refuses' : 'does not answer for';
+  return { kind, why: `AWS ${what} the worker's role: ${error.name}` };
 }
+
+/** Of S3, or of those who are asked for credentials before it (STS, SSO): their classes are parts of the SDK's own. */
+const isOfService = (error: unknown): error is Pick<S3ServiceException, 'name' | '$metadata'> =>
+  error instanceof Error &&
+  '$fault' in error &&
+  '$metadata' in error &&
+  typeof error.$metadata === 'object' &&
+  error.$metadata !== null;
 
 /** What the SDK has no code for is `Unknown`; what a server makes up may be as long as it likes. */
 const isCode = (name: string): boolean => name !== 'Unknown' && /^\w{1,64}$/.test(name);

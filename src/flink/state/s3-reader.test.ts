@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Unreachable } from '../../core/errors/index.ts';
 import { Closed } from './reader.ts';
@@ -182,6 +183,19 @@ describe('what is not seen is unknown, not absent (S25)', () => {
     vi.stubEnv('HOME', '/nowhere');
     await expectUnknown('closed', /AWS_ACCESS_KEY_ID/);
     expect(server.asked).toEqual([]);
+  });
+
+  test('the role of the worker is refused: told as that, and not as a wrong endpoint', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
+    vi.stubEnv('AWS_ROLE_ARN', 'arn:aws:iam::123456789012:role/worker');
+    vi.stubEnv('AWS_WEB_IDENTITY_TOKEN_FILE', fileURLToPath(import.meta.url));
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', server.url);
+    server.answer = (response) =>
+      response
+        .writeHead(403, { 'content-type': 'text/xml' })
+        .end('<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>');
+    await expectUnknown('closed', /AWS refuses the worker's role: AccessDenied/);
   });
 
   test.each(['s3://b@elsewhere/c', 's3://b:80/c', 's3://arn:aws:s3:::b/c', 's3://../c', 's3:///c'])(
