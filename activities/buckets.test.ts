@@ -111,27 +111,6 @@ describe('a JobManager is gone whose job kept its state in a bucket', () => {
     );
   });
 
-  test('nothing of the job is in it, though its watcher saw a checkpoint: another bucket, not nothing', async () => {
-    const older = { ...row, state: 'COMPLETED', location: sp } as const;
-    const bucket = bucketWith({ [sp]: 5, 's3://b/c/other/chk-1': 1 });
-    const newest = await ask({ jobManager, bucket, rows: [older], seen: { id: 9, path: chk(9) } });
-    expect(newest.uncertain).toContain('nothing of it is seen in s3://b/c/ab12');
-    expect(newest.uncertain).toContain('chk-9');
-  });
-
-  test('nothing is in it but a newer savepoint: a job that was stopped with it has finished', async () => {
-    const bucket = bucketWith({ [sp]: 10 });
-    const newest = await ask({ jobManager, bucket, rows: [row], seen: { id: 9, path: chk(9) } });
-    expect(newest).toMatchObject({ found: { path: sp } });
-    expect(newest.uncertain).toBeUndefined();
-  });
-
-  test('nothing is in it, and Flink had said that it was cancelled: its checkpoints went with it', async () => {
-    const stubs: Stubs = { jobManager, bucket: bucketWith({}), seen: { id: 9, path: chk(9) } };
-    const newest = await newestOf(stubDeps(stubs), job, 'CANCELED', signal);
-    expect([newest.found, newest.uncertain]).toEqual([undefined, undefined]);
-  });
-
   test('it does not answer: asked again, neither nothing nor for ever unknown (S25)', async () => {
     const seen = { id: 9, path: chk(9) };
     await expect(ask({ jobManager, bucket: silent(), seen })).rejects.toThrow(Unreachable);

@@ -125,10 +125,7 @@ async function weigh(
     directory && listing && listing.kind !== 'listable' && end !== 'FINISHED'
       ? `its newest checkpoint is not known: ${notListed(directory, listing)}`
       : undefined;
-  const isBare = end === 'GONE' && listing?.kind === 'listable' && !listed;
-  const isPassedOver = seen !== undefined && seen === known[0] && found !== seen;
-  const vanished = isBare && isPassedOver ? traceless(seen) : undefined;
-  const unknown = told.answered ? undefined : (own.unknown ?? unseen ?? vanished);
+  const unknown = told.answered ? undefined : (own.unknown ?? unseen);
   return {
     ...(found ? { found } : {}),
     highestId: known[0]?.checkpointId ?? 0,
@@ -144,14 +141,6 @@ function directoryOf(job: JobHandle, seen: FoundCheckpoint | undefined): string 
   const base = job.checkpointDirectory?.replace(/\/+$/, '');
   return base && `${base}/${job.flinkJobId}`;
 }
-
-/**
- * Who is killed removes nothing, whatever it would do at another end: this is not the directory that Flink wrote to. After
- * a newer savepoint it may be, for a job that was stopped with it has finished. One that is kept is no question: a start
- * from it fails loudly (F23).
- */
-const traceless = ({ path }: FoundCheckpoint): string =>
-  `nothing of it is seen in ${parentOf(path)}, though ${path.slice(parentOf(path).length + 1)} was written there`;
 
 /** Savepoints are nobody's to remove. What is not seen of a checkpoint was removed by Flink, unless it keeps it. */
 async function firstKept(
