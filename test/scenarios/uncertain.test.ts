@@ -195,7 +195,8 @@ describe.concurrent("savepoints are ranked by Flink's own ids (S3)", () => {
       },
       { settings },
     );
-    story.program(id, { slowCheckpointMs: 1_500 });
+    // Longer than a crowded machine takes from the stop to the first look at it: each is to be given up.
+    story.program(id, { slowCheckpointMs: 5_000 });
     await story.patch(id, { state: 'RUNNING' });
     await story.reaches(id, 'RUNNING');
     story.world.outcome(id, 'stop', { is: 'job-fails', ending: 'restarts' });
