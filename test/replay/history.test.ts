@@ -1,3 +1,4 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deploymentWorkflowId } from '../../workflows/messages.ts';
 import { replayableRuns } from '../support/replay.ts';
@@ -69,10 +70,19 @@ test('each step says on its page what it is for (M35)', async () => {
     ({ step, stepWorkflowId: at }) => step === 'take-savepoint' && at !== undefined,
     'the step is named',
   );
-  const step = await story.client.workflow.getHandle(stepWorkflowId).describe();
-  expect(await step.staticSummary()).toBe('take-savepoint: SUSPENDED is wanted');
+  // Named before Temporal has begun it.
+  const step = await story.until(
+    () => story.client.workflow.getHandle(stepWorkflowId).describe().catch(unlessNotFound),
+    (found) => found !== undefined,
+    'the step has begun',
+  );
+  expect(await step?.staticSummary()).toBe('take-savepoint: SUSPENDED is wanted');
   await story.patch(id, { state: 'CANCELLED' });
   await story.reaches(id, 'CANCELLED');
 });
+
+function unlessNotFound(error: unknown): undefined {
+  if (!(error instanceof WorkflowNotFoundError)) throw error;
+}
 
 test('every history replays, and no promise was broken', () => story.judge());
