@@ -39,19 +39,23 @@ export async function measureIdleCalls(sheet: Sheet, teardown: Teardown) {
   const installed = await install();
   teardown.defer(installed.close);
   const { namespace } = installed.sluice;
-  const watched = async (): Promise<Call[]> => {
+  const callsDuring = async (work: () => Promise<unknown>): Promise<Call[]> => {
     const from = Date.now();
-    await pause(seconds * 1_000);
+    await work();
     return callsIn(await readFile(node.auditLog, 'utf8'), namespace, from, Date.now());
   };
+  const watched = () => callsDuring(() => pause(seconds * 1_000));
   await makeTarget(installed);
   const without = await watched();
-  await startCounters(installed, teardown);
+  const starting = await callsDuring(() => startCounters(installed, teardown));
+  // A count of nothing means something only where there is something to count.
+  if (starting.length === 0) throw new Error('the audit log has no call of Sluice at all');
   const withAll = await watched();
 
   const besides = (calls: Call[]): number => calls.filter((call) => !isSharedWatch(call)).length;
   const more = (besides(withAll) - besides(without)) / deployments;
   sheet.add('with no Deployment', 'calls', [without.length]);
+  sheet.add(`while ${deployments} start`, 'calls', [starting.length]);
   sheet.add(`with ${deployments} idle Deployments`, 'calls', [withAll.length]);
   sheet.add('the shared watch among them', 'calls', [withAll.length - besides(withAll)]);
   sheet.add('per idle Deployment and hour, besides the watch', 'calls', [more * (3_600 / seconds)]);
