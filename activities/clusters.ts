@@ -21,14 +21,18 @@ export async function targetOf(
   return found;
 }
 
-/** As {@link targetOf}, for a removal. `undefined`: nothing was ever made of the cluster, nor will be. */
+/**
+ * As {@link targetOf}, for a removal. `undefined`: nothing was ever made of the cluster, nor will be.
+ * @param mayHaveRun its job was submitted, or may have been.
+ */
 export async function targetToClear(
   deps: ActivityDeps,
   cluster: ClusterRef,
+  mayHaveRun: boolean,
   signal: AbortSignal,
 ): Promise<ClusterTarget | undefined> {
   const found = await servedTarget(deps, cluster);
-  if (await wasNeverMade(deps, cluster, found, signal)) return undefined;
+  if (await wasNeverMade(deps, cluster, found, mayHaveRun, signal)) return undefined;
   await requireHeldHere(deps, cluster, found, signal);
   return found;
 }

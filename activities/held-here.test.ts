@@ -42,7 +42,7 @@ const namespaceBy = (id: string): HolderHere => ({
 });
 const events = async () => (await store.events.list('default', {})).map(({ message }) => message);
 const ask = () => targetOf(deps, cluster, signal);
-const clear = () => targetToClear(deps, cluster, signal);
+const clear = (mayHaveRun = false) => targetToClear(deps, cluster, mayHaveRun, signal);
 
 test('a cluster is looked for where it was made, and nowhere else (S25)', async () => {
   await ask();
@@ -79,6 +79,22 @@ test('what never had a place was never made, and a late call does not make it (S
   namespace = namespaceBy('uid-1');
   await expect(ask()).rejects.toMatchObject({ code: 'FENCED_OUT' });
   expect(await clear()).toBeUndefined();
+});
+
+test('a job that may have run is not said to be nowhere because no place of it is stored (S1, S25)', async () => {
+  namespace = undefined;
+  await expect(clear(true)).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE' });
+  namespace = namespaceBy('uid-1');
+  expect(await clear(true)).toBeDefined();
+});
+
+test('what was given up before it was made stays so, whoever thinks that it ran', async () => {
+  namespace = undefined;
+  expect(await clear()).toBeUndefined();
+  for (const seen of [undefined, namespaceBy('uid-1')]) {
+    namespace = seen;
+    expect(await clear(true)).toBeUndefined();
+  }
 });
 
 test.each([

@@ -46,26 +46,30 @@ const nobody: ClusterHolder = { id: 'nobody', place: 'no place' };
 
 /**
  * Whether nothing was ever made of a cluster, which then stays so: no place that could hold it was ever seen.
- * @throws {Unreachable} it was made in a place that cannot be seen now.
+ * @param mayHaveRun somebody knows of its job: that no place is stored is no evidence against that.
+ * @throws {Unreachable} it was made, or may have been, in a place that cannot be seen now.
  */
 export async function wasNeverMade(
   deps: ActivityDeps,
   cluster: ClusterRef,
   target: ClusterTarget,
+  mayHaveRun: boolean,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { jobs } = deps.store;
   const here = await target.holder(signal);
-  const holder = await deps.store.jobs.holder(cluster.jobId, here ?? nobody);
+  const claim = here ?? (mayHaveRun ? undefined : nobody);
+  const holder = await (claim ? jobs.holder(cluster.jobId, claim) : jobs.heldBy(cluster.jobId));
   if (holder && holder.id === nobody.id) return true;
-  if (holder && !here) throw unseen(cluster, holder);
+  if (!here && (holder || mayHaveRun)) throw unseen(cluster, holder);
   return false;
 }
 
-const unseen = ({ clusterId }: ClusterRef, { place }: ClusterHolder): Unreachable =>
-  new Unreachable(
-    'TARGET_UNREACHABLE',
-    `cluster ${clusterId} was made in ${place}, which cannot be seen now`,
-  );
+const unseen = ({ clusterId }: ClusterRef, holder: ClusterHolder | undefined): Unreachable => {
+  const place = holder ? `was made in ${holder.place}` : 'may be in a place';
+  const message = `cluster ${clusterId} ${place}, which cannot be seen now`;
+  return new Unreachable('TARGET_UNREACHABLE', message);
+};
 
 function otherHolder(
   { clusterId }: ClusterRef,

@@ -47,7 +47,7 @@ export const createStart = (deps: ActivityDeps): Start => ({
 
   endAttempt: ({ job, submitted }) =>
     runActivity(async (signal) => {
-      const target = await targetOfAttempt(deps, job.cluster, signal);
+      const target = await targetOfAttempt(deps, job.cluster, submitted, signal);
       if (!target) return {};
       if (submitted) {
         const removed = await removeCluster(deps, { job, target, acceptLoss: false }, signal);
@@ -64,10 +64,11 @@ export const createStart = (deps: ActivityDeps): Start => ({
 async function targetOfAttempt(
   deps: ActivityDeps,
   cluster: AwaitJob['job']['cluster'],
+  submitted: boolean,
   signal: AbortSignal,
 ) {
   try {
-    return await targetToClear(deps, cluster, signal);
+    return await targetToClear(deps, cluster, submitted, signal);
   } catch (error) {
     if (error instanceof Refused && error.code === 'TARGET_NOT_FOUND') return undefined;
     throw error;

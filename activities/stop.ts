@@ -24,7 +24,7 @@ export const createStop = (deps: ActivityDeps): Stop => ({
 
   closeCluster: ({ job, mayHaveRun, acceptLoss }) =>
     runActivity(async (signal) => {
-      const target = await targetToClear(deps, job.cluster, signal);
+      const target = await targetToClear(deps, job.cluster, mayHaveRun, signal);
       if (!target) return { kind: 'closed' as const, evidence: 'its place was never seen' };
       if (mayHaveRun) return removeCluster(deps, { job, target, acceptLoss }, signal);
       const { evidence } = await target.destroy(job.cluster, signal);
