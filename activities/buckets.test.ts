@@ -175,6 +175,31 @@ describe('a JobManager is gone whose job kept its state in a bucket', () => {
     await expect(remove(false)).rejects.toThrow(Unreachable);
   });
 
+  test('a job that runs is removed, and its directory is refused after: what came in between is not known (S3)', async () => {
+    let isGone = false;
+    const list = async () => {
+      if (isGone) throw new Closed('S3 says AccessDenied');
+      return ['chk-9'];
+    };
+    const bucket = bucketWith({ [chk(9)]: 9 }, { list });
+    const deps = stubDeps({ state: 'RUNNING', newest: { id: 9, path: chk(9) }, bucket });
+    const gone = stubDeps({ jobManager: 'gone', bucket, seen: { id: 9, path: chk(9) } });
+    const target = {
+      destroy: async () => {
+        isGone = true;
+        Object.assign(deps.targets, gone.targets);
+        return { evidence: 'gone' };
+      },
+    } as unknown as ClusterTarget;
+    const removed = delivered(1, () =>
+      removeCluster(deps, { job, target, acceptLoss: false }, signal),
+    );
+    expect(await removed).toMatchObject({
+      kind: 'closed',
+      uncertain: expect.stringContaining('S3 says AccessDenied'),
+    });
+  });
+
   test('nor does the end of a job whose loss is accepted: it is looked for as its cluster goes', async () => {
     const end = { state: 'GONE', why: 'w', at: 1 } as const;
     const deps = stubDeps({ jobManager, bucket: silent(), rows: [row] });

@@ -65,7 +65,9 @@ async function lastLook(
   try {
     if (!listable) await endCheckpoints(deps, job, signal);
     const newest = await newestOf(deps, job, undefined, signal);
-    return newest.uncertain === undefined ? { ...newest, certain: true } : newest;
+    // A job that runs may complete another checkpoint until its processes end: then storage has the last word.
+    const isLast = acceptLoss || !listable || newest.end !== undefined;
+    return newest.uncertain === undefined && isLast ? { ...newest, certain: true } : newest;
   } catch (error) {
     if (!(error instanceof Unreachable) || signal.aborted) throw error;
     if (acceptLoss || (listable && Context.current().info.attempt >= mostLooks)) return {};
