@@ -22,13 +22,20 @@ const cluster: ClusterRef = {
 /** What the API server says of the namespace. */
 let namespace: HolderHere | undefined;
 let vouchedFor: string[];
+/** Whether it was wanted afresh, call by call. */
+let asked: (boolean | undefined)[];
 let store: Store;
 let deps: ActivityDeps;
 beforeEach(async () => {
   store = await storeWithJob({ deploymentId, jobId, target: 'kube' });
   vouchedFor = [];
   namespace = namespaceBy('uid-1');
-  const target = { holder: async () => namespace } as unknown as ClusterTarget;
+  asked = [];
+  const holder: ClusterTarget['holder'] = async (_, how) => {
+    asked.push(how?.afresh);
+    return namespace;
+  };
+  const target = { holder } as unknown as ClusterTarget;
   const kubernetes = { at: async () => target };
   deps = { store, targets: { kubernetes }, now: () => 1 } as unknown as ActivityDeps;
 });
@@ -55,6 +62,12 @@ test('a cluster is looked for where it was made, and nowhere else (S25)', async 
   ]);
   namespace = namespaceBy('uid-1');
   await ask();
+});
+
+test('the place that is stored for good is read at that moment, and remembered from then on', async () => {
+  await ask();
+  await ask();
+  expect(asked).toEqual([true, false]);
 });
 
 test('a person vouches that the place is gone: what is seen in its stead counts', async () => {

@@ -16,9 +16,12 @@ export async function requireHeldHere(
   target: ClusterTarget,
   signal: AbortSignal,
 ): Promise<void> {
-  const here = await target.holder(signal);
-  if (!here) return await requireHeldByNobody(deps, cluster);
-  const holder = await deps.store.jobs.holder(cluster.jobId, here);
+  const { here, holder } = await holding(deps, cluster, target, signal);
+  if (!here) {
+    // What was never asked for anywhere is nowhere: its target may say in its own words what it has against it.
+    if (holder && holder.id !== nobody.id) throw unseen(cluster, holder);
+    return;
+  }
   if (holder === undefined)
     throw new Refused(
       'FENCED_OUT',
@@ -35,10 +38,17 @@ export async function requireHeldHere(
   });
 }
 
-/** What was never asked for anywhere is nowhere: its target may say in its own words what it has against it. */
-async function requireHeldByNobody(deps: ActivityDeps, cluster: ClusterRef): Promise<void> {
-  const holder = await deps.store.jobs.heldBy(cluster.jobId);
-  if (holder && holder.id !== nobody.id) throw unseen(cluster, holder);
+/** Where the target would look for a cluster, which is stored for good if nothing is yet, and where it is by the store. */
+async function holding(
+  { store }: ActivityDeps,
+  { jobId }: ClusterRef,
+  target: ClusterTarget,
+  signal: AbortSignal,
+): Promise<{ here: HolderHere | undefined; holder: ClusterHolder | undefined }> {
+  const stored = await store.jobs.heldBy(jobId);
+  const here = await target.holder(signal, { afresh: stored === undefined });
+  const holder = stored ?? (here && (await store.jobs.holder(jobId, here)));
+  return { here, holder };
 }
 
 /** Holds the cluster of a Job that never had a place, so that a late call does not make it. */
@@ -56,13 +66,13 @@ export async function wasNeverMade(
   mayHaveRun: boolean,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { jobs } = deps.store;
-  const here = await target.holder(signal);
-  const claim = here ?? (mayHaveRun ? undefined : nobody);
-  const holder = await (claim ? jobs.holder(cluster.jobId, claim) : jobs.heldBy(cluster.jobId));
-  if (holder && holder.id === nobody.id) return true;
-  if (!here && (holder || mayHaveRun)) throw unseen(cluster, holder);
-  return false;
+  const { here, holder } = await holding(deps, cluster, target, signal);
+  if (holder?.id === nobody.id) return true;
+  if (here) return false;
+  if (holder || mayHaveRun) throw unseen(cluster, holder);
+  const claimed = await deps.store.jobs.holder(cluster.jobId, nobody);
+  if (claimed && claimed.id !== nobody.id) throw unseen(cluster, claimed);
+  return claimed !== undefined;
 }
 
 const unseen = ({ clusterId }: ClusterRef, holder: ClusterHolder | undefined): Unreachable => {

@@ -39,6 +39,7 @@ export function stubDeps(stubs: Stubs): ActivityDeps {
     observations: { get: async () => seen && { checkpoint: { ...seen, isSavepoint: false } } },
     jobs: {
       get: async () => (started ? { startedAt: 1 } : undefined),
+      heldBy: async () => undefined,
       holder: async (_id: string, asking: ClusterHolder) => asking,
     },
     savepoints: { list: async () => rows },

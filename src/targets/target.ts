@@ -21,11 +21,12 @@ export interface ClusterTarget {
   /**
    * Who alone can see and handle a cluster that is made by this target now: an installation, or a namespace of one API
    * server. Whoever else asks is told nothing about it, not even that it is absent (S25). Asked before every call, so it
-   * is remembered; what a target then does or concludes is done by that holder or not at all.
+   * is remembered, unless it is wanted `afresh` for what is stored for good; what a target then does or concludes is done
+   * by that holder or not at all.
    * @returns undefined: it cannot be told, and nothing can be done or concluded either.
    * @throws {Unreachable} the target does not answer.
    */
-  holder(signal: AbortSignal): Promise<HolderHere | undefined>;
+  holder(signal: AbortSignal, how?: { afresh: boolean }): Promise<HolderHere | undefined>;
   /**
    * Makes what is missing of the cluster and returns what is there now; does not wait for readiness. Calling it on a
    * running cluster restarts only missing TaskManagers; a JobManager that exited is never started again (its job would

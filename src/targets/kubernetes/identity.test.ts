@@ -59,6 +59,14 @@ test('whoever asks again is told of the new one, and works with it', async () =>
   expect(await target.ensure(newCluster(), forever)).toMatchObject({ kind: 'present' });
 });
 
+test('what is stored for good is read at once, though another was known: a namespace made anew holds what is new', async () => {
+  await target.holder(forever);
+  remade();
+  expect(await target.holder(forever)).toMatchObject({ id: 'the-first' });
+  expect(await target.holder(forever, { afresh: true })).toMatchObject({ id: 'the-second' });
+  expect(await target.ensure(newCluster(), forever)).toMatchObject({ kind: 'present' });
+});
+
 test('what others were told since says nothing of what was asked before (S1)', async () => {
   const cluster = newCluster();
   await target.holder(forever);

@@ -37,16 +37,13 @@ export class NamespaceIdentity {
     this.#name = name;
   }
 
-  /** As it was read last, which costs nothing. `undefined`: the API server tells us none, and refuses all else likewise. */
-  async holder(signal: AbortSignal): Promise<HolderHere | undefined> {
-    try {
-      this.#uid ??= (await this.#read(signal)).uid;
-    } catch (error) {
-      if (error instanceof KubernetesRefusal) return undefined;
-      throw error;
-    }
+  /** As it was read last, which costs nothing, or now. `undefined`: the API server tells us none, and refuses all else likewise. */
+  async holder(signal: AbortSignal, afresh: boolean): Promise<HolderHere | undefined> {
+    const known = afresh ? undefined : this.#uid;
+    const uid = known ?? (await this.#readUid(signal));
+    if (uid === undefined) return undefined;
     return {
-      id: this.#uid,
+      id: uid,
       place: `namespace ${this.#name} of ${this.#server.origin}`,
       standsFor: (id, until) => this.#standsFor(id, until),
       vouchBy: (id) =>
@@ -67,6 +64,18 @@ export class NamespaceIdentity {
     const before = told === undefined ? 'could not be told before' : `was ${told} before`;
     const message = `the uid of namespace ${this.#name} at ${this.#server.host} is ${uid}, and ${before}`;
     throw new Unreachable('TARGET_UNREACHABLE', message);
+  }
+
+  async #readUid(signal: AbortSignal): Promise<string | undefined> {
+    try {
+      const { uid } = await this.#read(signal);
+      if (uid !== this.#uid) this.#forget();
+      this.#uid = uid;
+      return uid;
+    } catch (error) {
+      if (error instanceof KubernetesRefusal) return undefined;
+      throw error;
+    }
   }
 
   #forget(): void {

@@ -111,8 +111,8 @@ function targetAt(place: WatchedPlace, now: () => number): ClusterTarget {
   let told: string | undefined;
   const confirm = (signal: AbortSignal) => place.identity.confirm(told, signal);
   return {
-    holder: async (signal) => {
-      const here = await place.identity.holder(signal);
+    holder: async (signal, { afresh } = { afresh: false }) => {
+      const here = await place.identity.holder(signal, afresh);
       told = here?.id;
       return here;
     },
