@@ -239,6 +239,21 @@ describe('a right that is missing', () => {
   });
 });
 
+test('one that nobody asks is not gone on with, and begins anew for who asks again', async () => {
+  list(1, 'a');
+  const first = stream(1);
+  open();
+  await shows(['a Running']);
+  time.pass(16 * 60_000);
+  first.cut();
+  await pausesAre([0]);
+  list(7, 'b');
+  stream(7);
+  time.goOn();
+  await shows(['b Running']);
+  expect([server.count(listing), server.count(watchFrom(1))]).toEqual([2, 1]);
+});
+
 describe('close ends all', () => {
   test('a watch that is open', async () => {
     list(1, 'a');

@@ -12,6 +12,9 @@ import { type Pod, readReply, replies } from './replies.ts';
  */
 const backOff = { firstMs: 200, mostMs: 15_000, refusedMs: 60_000 };
 
+/** A watch that nobody asked for so long is not gone on with, in ms: no job is left there, or its target was removed. */
+const unaskedMs = 15 * 60_000;
+
 /** Time, as a watch goes by it. */
 export interface WatchTime {
   /** Monotonic, in ms. */
@@ -38,8 +41,10 @@ export class PodWatch {
   readonly #tell: TellWatch;
   readonly #time: WatchTime;
   readonly #stop = new AbortController();
-  readonly #running: Promise<void>;
   readonly #pods = new Map<string, Pod>();
+  /** Absent: it rests, until somebody asks. */
+  #running: Promise<void> | undefined;
+  #askedAt = 0;
   #isLive = false;
   #refused: string | undefined;
 
@@ -48,11 +53,12 @@ export class PodWatch {
     this.#path = collectionsOf(namespace).pods;
     this.#tell = tell;
     this.#time = time;
-    this.#running = this.#run();
+    this.#goOn();
   }
 
   /** The pods of a cluster; `undefined`: not known at the moment. */
   podsOf(clusterId: string): Pod[] | undefined {
+    this.#goOn();
     if (!this.#isLive) return undefined;
     return [...this.#pods.values()].filter(
       ({ metadata }) => metadata.labels[clusterLabel] === clusterId,
@@ -64,10 +70,17 @@ export class PodWatch {
     await this.#running;
   }
 
+  #goOn(): void {
+    this.#askedAt = this.#time.now();
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
   async #run(): Promise<void> {
     let pauseMs = 0;
     let end: End = {};
-    while (!this.#stop.signal.aborted) {
+    while (!this.#stop.signal.aborted && this.#time.now() - this.#askedAt < unaskedMs) {
       const began = this.#time.now();
       end = await this.#once(end.since);
       this.#isLive = false;
