@@ -53,8 +53,9 @@ try {
 async function run(): Promise<void> {
   say('starting Sluice: API, worker, Temporal, store, all embedded');
   await sluice.start();
-  truth = await FlinkTruth.of(sluice.dataDirectory);
-  watch = new JobWatch(truth);
+  const flink = await FlinkTruth.of(sluice.dataDirectory);
+  truth = flink;
+  watch = new JobWatch(() => flink.live());
   const counter = new CounterDeployment(sluice, truth, 'counter');
 
   say('1. create: a keyed counter, checkpointing every second');

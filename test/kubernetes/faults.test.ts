@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CounterDeployment } from '../e2e/support/counter-deployment.ts';
 import { until } from '../e2e/support/until.ts';
@@ -52,6 +53,13 @@ describe.runIf(isOurs())('parts of Kubernetes fail', () => {
     signal('kube-apiserver', 'KILL');
     await counter.counted(count + 2_000);
     expect(await counter.jobId()).toBe(job);
+    // Without the watch Sluice lists the pods at each look, and that is each second.
+    const listed = async () => {
+      const before = await arena.kube.podLists();
+      await sleep(3_000);
+      return (await arena.kube.podLists()) - before;
+    };
+    await until('nobody lists pods', listed, (lists) => lists === 0);
     await arena.kube.deletePod(await jobManager());
     await until(
       'the loss is seen, and another job runs',

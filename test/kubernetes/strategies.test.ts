@@ -96,7 +96,7 @@ describe('NONE leaves the job alone until it is ended by hand (M18)', () => {
     const change = { template: { spec: { parallelism: 2 } } };
     expect((await counter.patch(change)).status.state).toBe('RUNNING');
     const { count } = await counter.checkpointed();
-    expect(await counter.jobId()).toBe(job);
+    expect(await counter.jobs()).toMatchObject([{ metadata: { id: job } }]);
     expect((await again('CANCELLED')).restored).toBeGreaterThanOrEqual(count);
     expect(await takenToStop()).toEqual([]);
     expect((await counter.jobs()).at(-1).spec.parallelism).toBe(2);
@@ -105,9 +105,10 @@ describe('NONE leaves the job alone until it is ended by hand (M18)', () => {
   test('LATEST_SAVEPOINT: from that of a suspend, past newer checkpoints (M23)', async () => {
     await counter.patch({ restoreStrategy: { kind: 'LATEST_SAVEPOINT' } });
     const { count: saved } = await counter.counted();
-    expect((await again('SUSPENDED')).restored).toBeGreaterThanOrEqual(saved);
-    const { count: later } = await counter.checkpointed();
-    expect((await again('CANCELLED')).restored).toBeLessThan(later);
+    const resumed = await again('SUSPENDED');
+    expect(resumed.restored).toBeGreaterThanOrEqual(saved);
+    await counter.checkpointed();
+    expect((await again('CANCELLED')).restored).toBe(resumed.restored);
   });
 
   test('NONE: from nothing (M24)', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { ClusterObservation, ClusterSpec } from '../../src/core/cluster.ts';
 import type { KubernetesTargets } from '../../src/targets/kubernetes/kubernetes-target.ts';
 import type { ClusterTarget } from '../../src/targets/target.ts';
@@ -68,10 +69,16 @@ describe('a cluster comes and goes', () => {
       requests += 1;
     };
     subscribe('undici:request:create', count);
-    for (let looks = 0; looks < 50; looks += 1)
+    onTestFinished(() => void unsubscribe('undici:request:create', count));
+    const endsAt = performance.now() + 2_000;
+    while (performance.now() < endsAt) {
       expect(await target.describe(spec, soon())).toMatchObject({ jobManager: 'running' });
-    unsubscribe('undici:request:create', count);
+      await setTimeout(20);
+    }
     expect(requests).toBe(0);
+    // What is counted here is what it would send.
+    await target.list(soon());
+    expect(requests).toBe(1);
   });
 
   test('its JobManager is deleted: that is its end, and no call makes another (S1)', async () => {
@@ -240,15 +247,20 @@ test("a finalizer of somebody else's is named and left alone (reliability.md 3.2
   const { services } = kube.collections;
   const held = { metadata: { finalizers: ['example.com/held'] } };
   await kube.api.merge(services, spec.clusterId, held, soon());
-  const destroying = new AbortController();
-  const gone = target.destroy(spec, destroying.signal);
-  await until(
-    'the service is on its way out',
-    () => kube.find(services, spec.clusterId),
-    ({ deletionTimestamp }) => deletionTimestamp !== undefined,
-  );
-  await kube.api.merge(services, spec.clusterId, { metadata: { finalizers: null } }, soon());
-  await expect(gone).resolves.toMatchObject({ evidence: expect.stringContaining('holds nothing') });
+  const strip = () =>
+    kube.api.merge(services, spec.clusterId, { metadata: { finalizers: null } }, soon());
+  try {
+    await expect(target.destroy(spec, soon())).rejects.toMatchObject({
+      code: 'TARGET_UNREACHABLE',
+      message: expect.stringContaining('held by the finalizer example.com/held'),
+    });
+    expect(await kube.find(services, spec.clusterId)).toMatchObject(held.metadata);
+  } finally {
+    await strip();
+  }
+  await expect(target.destroy(spec, soon())).resolves.toMatchObject({
+    evidence: expect.stringContaining('holds nothing'),
+  });
 });
 
 test('an API server that does not answer says nothing about its clusters (S25)', async () => {

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import type { CounterDeployment } from '../e2e/support/counter-deployment.ts';
 import { until } from '../e2e/support/until.ts';
 import { type Arena, openArena } from './support/arena.ts';
-import { containersOf, flinkOf, logOf } from './support/effects.ts';
+import { containersOf, flinkOf, labelsOf, logOf } from './support/effects.ts';
 
 let arena: Arena;
 beforeAll(async () => {
@@ -53,10 +53,17 @@ describe('a template takes effect, by the word of Flink and Kubernetes (M29)', (
       checkpoints: { intervalMs: 2_000, retained: true },
     });
     first = await containersOf(arena, await counter.jobId());
-    const requests = first.map(({ part, resources }) => [part, resources.requests]).sort();
-    const taskManager = ['taskmanager', { cpu: '200m', memory: `${704 * 1024 ** 2}` }];
-    const jobManager = ['jobmanager', { cpu: '150m', memory: `${640 * 1024 ** 2}` }];
-    expect(requests).toEqual([jobManager, taskManager, taskManager]);
+    const partOf = (part: string, cpu: string, memory: number) => ({
+      part,
+      // That Flink may borrow cores is in the arena's pod template.
+      resources: {
+        requests: { cpu, memory: `${memory}` },
+        limits: { cpu: '2', memory: `${memory}` },
+      },
+    });
+    const taskManager = partOf('taskmanager', '200m', 704 * 1024 ** 2);
+    const expected = [partOf('jobmanager', '150m', 640 * 1024 ** 2), taskManager, taskManager];
+    expect(first.toSorted((a, b) => (a.part < b.part ? -1 : 1))).toMatchObject(expected);
   });
 
   test('its loggers: what was asked for is written, and nothing else', async () => {
@@ -92,7 +99,10 @@ describe('a template takes effect, by the word of Flink and Kubernetes (M29)', (
       },
     });
     await counter.reaches('RUNNING');
-    expect((await counter.counted()).restored).toBeGreaterThanOrEqual(count);
+    const after = await counter.counted(count + 500);
+    expect(after.restored).toBeGreaterThanOrEqual(count);
+    const ratePerSecond = ((after.count - after.restored) / (after.lastAt - after.firstAt)) * 1_000;
+    expect(ratePerSecond).toBeLessThan(400);
     const now = await flinkOf(arena, counter);
     expect(now).toMatchObject({ taskManagers: 1, checkpoints: { intervalMs: 1_000 } });
     expect(now.job?.parallelism).toBe(1);
@@ -126,6 +136,16 @@ test("the page's full example runs, with another artifact, version, target, stor
       numberOfTaskManagers,
       logging,
       flinkConfiguration: configuration,
+      resources: {
+        jobmanager: { cpu: 0.4, memory: '600m' },
+        taskmanager: { cpu: 0.4, memory: '700m' },
+      },
+      kubernetes: {
+        labels: { 'cost-center': 'search' },
+        pods: { ...podOptions, volumeMounts: [stateVolume(arena.state)] },
+        jobManagerPodTemplate: undefined,
+        taskManagerPodTemplate: undefined,
+      },
     },
   });
   await counter.reaches('RUNNING');
@@ -138,5 +158,55 @@ test("the page's full example runs, with another artifact, version, target, stor
     template: { spec: { artifact: { kind: 'JAR' }, numberOfTaskManagers: 2 } },
   });
   expect(await flinkOf(arena, counter)).toMatchObject({ taskManagers: 2, slotsTotal: 2 });
+  const pods = await containersOf(arena, await counter.jobId());
+  expect(pods).toHaveLength(3);
+  const { annotations, labels, envVars, securityContext, ...passedOn } = podOptions;
+  for (const pod of pods) {
+    const both = { ...labels, 'cost-center': 'search' };
+    expect(pod).toMatchObject({
+      annotations,
+      labels: both,
+      pod: { ...passedOn, tolerations: expect.anything() },
+    });
+    expect(pod.env).toEqual(expect.arrayContaining(envVars));
+    expect(pod.pod.tolerations).toEqual(expect.arrayContaining(podOptions.tolerations));
+    // Theirs field by field, the rest is still ours.
+    expect(pod.pod.securityContext).toMatchObject({ ...securityContext, runAsNonRoot: true });
+  }
+  for (const kind of ['configmap', 'service', 'deployment'])
+    expect(await labelsOf(arena, kind, await counter.jobId())).toMatchObject({
+      'cost-center': 'search',
+    });
   await counter.become('CANCELLED');
+});
+
+/** What api.md 4.5 lets people say of both kinds of pods, volumes aside. */
+const podOptions = {
+  annotations: { 'example.com/note': 'kept' },
+  labels: { team: 'search' },
+  envVars: [{ name: 'A', value: 'b' }],
+  nodeSelector: { 'kubernetes.io/os': 'linux' },
+  tolerations: [{ key: 'example.com/gpu', operator: 'Exists', effect: 'NoSchedule' }],
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [
+          {
+            matchExpressions: [
+              { key: 'kubernetes.io/arch', operator: 'In', values: ['amd64', 'arm64'] },
+            ],
+          },
+        ],
+      },
+    },
+  },
+  securityContext: { fsGroup: 9998 },
+  // Kubernetes uses those that are there.
+  imagePullSecrets: [{ name: 'registry' }],
+};
+
+const stateVolume = (path: string) => ({
+  name: 'state',
+  volume: { hostPath: { path, type: 'Directory' } },
+  volumeMount: { mountPath: path },
 });

@@ -26,13 +26,14 @@ describe('what starts something, and what does not (M08, M14, M19)', () => {
     const job = await counter.jobId();
     const quiet = { labels: { team: 'a' }, displayName: 'shown' };
     expect((await counter.patchMetadata(quiet)).status.state).toBe('RUNNING');
-    const { count } = await counter.counted();
-    await counter.counted(count);
+    const { count } = await counter.checkpointed();
     expect(await counter.jobId()).toBe(job);
+    const { length } = await counter.jobs();
     const annotations = { 'restarted-at': 'now' };
     expect((await counter.patchMetadata({ annotations })).status.state).toBe('TRANSITIONING');
     await counter.reaches('RUNNING');
     expect(await counter.jobId()).not.toBe(job);
+    expect(await counter.jobs()).toHaveLength(length + 1);
     expect((await counter.counted()).restored).toBeGreaterThanOrEqual(count);
   });
 
@@ -44,7 +45,8 @@ describe('what starts something, and what does not (M08, M14, M19)', () => {
     expect(await specVersion()).toBe(version + 12);
     await counter.patch(scale(2));
     await counter.runsAt(2);
-    expect((await counter.jobs()).length - known).toBeLessThan(12);
+    // The first that came, and all others at once; the last change may come after that.
+    expect((await counter.jobs()).length - known).toBeLessThanOrEqual(3);
   });
 
   test('one state after the other, without waiting: the last is reached, and nothing is lost (M09)', async () => {

@@ -12,8 +12,8 @@ import { findingOf } from './trouble.ts';
 /** A JobManager that is to go has nothing left to say. */
 const graceSeconds = 1;
 
-/** How long one call waits for Kubernetes to be done, in ms; whoever calls tries again. */
-const patienceMs = 60_000;
+/** How long one call waits for Kubernetes to be done, in ms, before it says what is in the way; whoever calls tries again. */
+const patienceMs = 15_000;
 
 /** Removes a cluster, the JobManager first (reliability.md 2.2 rule 5), and proves that nothing of it is left. */
 export async function destroyCluster(
@@ -25,11 +25,13 @@ export async function destroyCluster(
   await writeTombstone(place, ref.clusterId, now, signal);
   const { pods, deployments, services, configMaps } = collectionsOf(place.namespace);
   const names = namesOf(ref);
+  const asked = new Set<string>();
   const end = async (collection: Collection, name: string) => {
     const one = await find(place, collection, ref, name, signal);
-    if (!one) return;
+    if (!one || asked.has(one.metadata.uid)) return;
     const pod = collection === pods ? { gracePeriodSeconds: graceSeconds } : {};
     await place.api.remove(collection, { name, uid: one.metadata.uid, ...pod }, signal);
+    asked.add(one.metadata.uid);
   };
   // Each time anew: a late copy of ensure may make it once more while its root is there.
   const jobManagerGone = async () => {

@@ -24,7 +24,7 @@ export async function openArena(jar: string, flinkVersion = '2.3'): Promise<Aren
     await sluice.start();
     const truth = await FlinkTruth.of(sluice.dataDirectory);
     const counter = new CounterDeployment(sluice, truth, 'counter');
-    const watch = new JobWatch(truth);
+    const watch = new JobWatch(() => truth.live());
     await counter.create(await sluice.upload(jar), { flinkVersion });
     await counter.reaches('RUNNING');
     await counter.counted();
@@ -35,10 +35,10 @@ export async function openArena(jar: string, flinkVersion = '2.3'): Promise<Aren
       const left = (await endEverything(sluice)).map((line) => `left behind: ${line}`);
       return { violations: [...seen, ...left], looks: watch.looks, floor: floor.floor };
     };
-    const kill = async (victim: Victim) => {
-      if (victim === 'sluice' || victim === 'temporal') await killController(sluice, victim);
-      else await killFlink(truth, counter.id, victim === 'flink' ? 'all' : victim);
-    };
+    const kill = (victim: Victim) =>
+      victim === 'sluice' || victim === 'temporal'
+        ? killController(sluice, victim)
+        : killFlink(truth, counter.id, victim === 'flink' ? 'all' : victim);
     return { sluice, truth, counter, kill, close };
   } catch (error) {
     await endEverything(sluice);

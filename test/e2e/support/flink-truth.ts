@@ -27,9 +27,22 @@ export interface Count {
 export interface Running {
   ref: ClusterRef;
   endpoint: FlinkEndpoint;
-  /** Jobs that are not globally terminal, our own warm-up aside. */
+  /** As {@link isLive} has it. */
   live: { id: string; state: string }[];
 }
+
+/** A job that is live by Flink's own word. */
+export interface LiveJob {
+  deploymentId: string;
+  id: string;
+  state: string;
+}
+
+/** Not globally terminal, and not our own warm-up. */
+export const isLive = ({ name, state }: { name: string; state: string }): boolean =>
+  name !== 'warm-up' && !terminal.includes(state);
+
+const terminal: readonly string[] = terminalFlinkJobStates;
 
 /** The world as Flink and the process table have it: the oracle beside Sluice's own word. */
 export class FlinkTruth {
@@ -59,15 +72,32 @@ export class FlinkTruth {
 
   /** Every cluster whose REST endpoint answers, with its live jobs; none while the target does not answer. */
   async running(deploymentId?: string): Promise<Running[]> {
+    const isWanted = (ref: ClusterRef) =>
+      deploymentId === undefined || ref.deploymentId === deploymentId;
+    return (await this.#see(isWanted)) ?? [];
+  }
+
+  /** All live jobs; `undefined` while the target does not answer. */
+  async live(): Promise<LiveJob[] | undefined> {
+    const seen = await this.#see(() => true);
+    return seen?.flatMap(({ ref: { deploymentId }, live }) =>
+      live.map((job) => ({ ...job, deploymentId })),
+    );
+  }
+
+  /** What answers of the clusters that are wanted; only those are asked. */
+  async #see(isWanted: (ref: ClusterRef) => boolean): Promise<Running[] | undefined> {
     const known = await this.clusters().catch((error: unknown) => {
-      if (error instanceof Unreachable) return [];
+      if (error instanceof Unreachable) return undefined;
       throw error;
     });
-    const refs = known.filter(
-      (ref) => deploymentId === undefined || ref.deploymentId === deploymentId,
-    );
-    const all = await Promise.all(refs.map((ref) => this.#look(ref)));
+    if (!known) return undefined;
+    const all = await Promise.all(known.filter(isWanted).map((ref) => this.#look(ref)));
     return all.filter((one) => one !== undefined);
+  }
+
+  async #ofJob(jobId: string): Promise<Running | undefined> {
+    return (await this.#see((ref) => ref.jobId === jobId))?.[0];
   }
 
   async #look(ref: ClusterRef): Promise<Running | undefined> {
@@ -79,10 +109,7 @@ export class FlinkTruth {
         return undefined;
       const endpoint = this.#flink.at(seen.restUrl, ref.clusterId);
       const jobs = await endpoint.jobs(signal);
-      const live = jobs.filter(
-        ({ name, state }) => name !== 'warm-up' && !terminalFlinkJobStates.includes(state),
-      );
-      return { ref, endpoint, live };
+      return { ref, endpoint, live: jobs.filter(isLive) };
     } catch (error) {
       if (error instanceof Unreachable || signal.aborted) return undefined;
       throw error;
@@ -94,7 +121,7 @@ export class FlinkTruth {
    * Flink sums over those TaskManagers whose metrics it has fetched so far, so an early sum may be one share of two.
    */
   async count(jobId: string): Promise<Count | undefined> {
-    const [at] = (await this.running()).filter((one) => one.ref.jobId === jobId);
+    const at = await this.#ofJob(jobId);
     if (!at) return undefined;
     const signal = AbortSignal.timeout(5_000);
     try {
@@ -131,7 +158,7 @@ export class FlinkTruth {
 
   /** The newest completed checkpoint of a job that runs, as of up to 3 s ago: Flink answers from a cache. */
   async checkpoint(jobId: string): Promise<FlinkCheckpoint | undefined> {
-    const [at] = (await this.running()).filter((one) => one.ref.jobId === jobId);
+    const at = await this.#ofJob(jobId);
     const known = await at?.endpoint.checkpoints(withoutDashes(jobId), AbortSignal.timeout(5_000));
     return known?.newest;
   }

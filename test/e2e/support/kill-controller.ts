@@ -1,10 +1,10 @@
 import type { SluiceUnderTest } from './sluice-under-test.ts';
 
-/** Kills a part of the controller. */
+/** Kills a part of the controller. @returns how many processes. */
 export async function killController(
   sluice: SluiceUnderTest,
   victim: 'sluice' | 'temporal',
-): Promise<void> {
+): Promise<number> {
   if (victim === 'sluice') {
     await sluice.kill();
     await sluice.start();
@@ -12,4 +12,5 @@ export async function killController(
     // Sluice supervises its server: it starts another one on the same data.
     process.kill(await sluice.temporalPid(), 'SIGKILL');
   }
+  return 1;
 }

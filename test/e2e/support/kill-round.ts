@@ -18,8 +18,8 @@ export interface Round {
 export interface Battlefield {
   truth: FlinkTruth;
   counter: CounterDeployment;
-  /** SIGKILL; what is killed and does not come back by itself is started again. */
-  kill(victim: Victim): Promise<void>;
+  /** SIGKILL; what is killed and does not come back by itself is started again. @returns how many processes it met. */
+  kill(victim: Victim): Promise<number>;
 }
 
 /** A small generator with a seed, so that a plan can be run again (mulberry32). */
@@ -33,12 +33,16 @@ function seeded(seed: number): () => number {
   };
 }
 
-/** Every transition meets every victim in turn; the moment is random. */
-export function planRounds(count: number, seed: number): Round[] {
+/** Every transition in turn; victim and moment are random. @param among whom the victim is drawn. */
+export function planRounds(
+  count: number,
+  seed: number,
+  among: readonly Victim[] = victims,
+): Round[] {
   const random = seeded(seed);
   return Array.from({ length: count }, (_, i) => {
     const transition = transitions[i % transitions.length] ?? 'upgrade';
-    const victim = victims[Math.floor(random() * victims.length)] ?? 'sluice';
+    const victim = among[Math.floor(random() * among.length)] ?? 'sluice';
     const longest = { upgrade: 9_000, resume: 9_000, suspend: 2_500, cancel: 2_000 }[transition];
     return { transition, victim, afterMs: Math.round(random() * longest) };
   });
@@ -47,11 +51,12 @@ export function planRounds(count: number, seed: number): Round[] {
 /**
  * Asks for a transition of a running Deployment, kills at the given moment, and waits until the wish is fulfilled; then
  * makes it run again. Every kill is SIGKILL.
+ * @returns how many processes were killed: Flink may have had none at that moment.
  */
 export async function playRound(
   { transition, victim, afterMs }: Round,
   { truth, counter, kill }: Battlefield,
-): Promise<void> {
+): Promise<number> {
   if (transition === 'resume') {
     await counter.patch({ state: 'SUSPENDED' });
     await counter.reaches('SUSPENDED');
@@ -65,7 +70,7 @@ export async function playRound(
   }[transition];
   await counter.patch(wish);
   await sleep(afterMs);
-  await kill(victim);
+  const killed = await kill(victim);
   const reached = {
     upgrade: 'RUNNING',
     suspend: 'SUSPENDED',
@@ -81,6 +86,7 @@ export async function playRound(
     await counter.reaches('RUNNING');
   }
   await counter.counted(0, 120_000);
+  return killed;
 }
 
 async function otherParallelism(counter: CounterDeployment): Promise<number> {

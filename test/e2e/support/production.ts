@@ -70,11 +70,8 @@ async function open(token: string, opened: Ending[]): Promise<Omit<Production, '
   await Promise.all(all.map((process) => process.start()));
   const truth = await FlinkTruth.of(dataDirectory);
   opened.push(() => truth.close().then(() => undefined));
-  const watch = new JobWatch(truth);
-  opened.push(async () => {
-    const seen = await watch.end();
-    return watch.looks > 0 ? seen : ['nobody has looked at Flink'];
-  });
+  const watch = new JobWatch(() => truth.live());
+  opened.push(() => watch.end());
   const owner = await readFile(join(dataDirectory, 'installation-id'), 'utf8');
   return {
     apis,

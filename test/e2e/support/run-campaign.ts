@@ -15,14 +15,17 @@ export async function runCampaign(
 ): Promise<void> {
   const durations: number[] = [];
   let failed = 0;
+  let met = 0;
   try {
     for (const [i, round] of rounds.entries()) {
       const began = Date.now();
       const what = `${i + 1}: ${round.transition}, kill ${round.victim} after ${round.afterMs} ms`;
       try {
-        await playRound(round, field);
+        const killed = await playRound(round, field);
         durations.push(Date.now() - began);
-        say(`  ok   ${what} (${seconds(Date.now() - began)} s)`);
+        met += killed > 0 ? 1 : 0;
+        const nobody = killed > 0 ? '' : ', met nobody';
+        say(`  ok   ${what}${nobody} (${seconds(Date.now() - began)} s)`);
       } catch (error) {
         failed += 1;
         say(`  FAIL ${what}\n${error instanceof Error ? error.message : error}`);
@@ -36,7 +39,7 @@ export async function runCampaign(
     const sorted = durations.toSorted((a, b) => a - b);
     const at = (part: number) => seconds(sorted[Math.floor((sorted.length - 1) * part)] ?? 0);
     say(
-      `${durations.length} of ${rounds.length} rounds ended right, ${violations.length} violations in ${looks} looks, ` +
+      `${durations.length} of ${rounds.length} rounds ended right, ${met} kills met somebody, ${violations.length} violations in ${looks} looks, ` +
         `state floor ${floor}; round took ${at(0.5)} s median, ${at(1)} s longest; seed ${seed}`,
     );
     const isWrong = failed > 0 || violations.length > 0 || durations.length < rounds.length;

@@ -24,7 +24,7 @@ export class StateFloor {
   readonly #samples: Sample[] = [];
   #floor = 0;
   #jobId = '';
-  violations: string[] = [];
+  readonly #violations: string[] = [];
 
   constructor(truth: FlinkTruth, deploymentId: string) {
     this.#truth = truth;
@@ -53,7 +53,7 @@ export class StateFloor {
     if (!seen) return;
     if (at.ref.jobId !== this.#jobId) this.#newJob(at.ref.jobId, seen.restored);
     if (seen.gap !== 0 && seen.count > seen.restored)
-      this.violations.push(`gap ${seen.gap} in ${at.ref.jobId}`);
+      this.#violations.push(`gap ${seen.gap} in ${at.ref.jobId}`);
     this.#samples.push({ at: Date.now(), count: seen.count });
     const newest = await this.#truth.checkpoint(at.ref.jobId).catch(() => undefined);
     if (newest) this.#judge(newest);
@@ -71,14 +71,14 @@ export class StateFloor {
     this.#jobId = jobId;
     this.#samples.length = 0;
     if (restored < this.#floor)
-      this.violations.push(`${jobId} restored ${restored}, behind ${this.#floor}`);
+      this.#violations.push(`${jobId} restored ${restored}, behind ${this.#floor}`);
     this.#floor = Math.max(this.#floor, restored);
   }
 
-  /** Ends the watch. @returns what it saw that must not be. */
+  /** Ends the watch. @returns what it saw that must not be, which is also that it never saw the counter. */
   async end(): Promise<string[]> {
     this.#stop.abort();
     await this.#watching;
-    return this.violations;
+    return this.#jobId === '' ? ['no look has seen the counter'] : this.#violations;
   }
 }

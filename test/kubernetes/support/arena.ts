@@ -6,11 +6,13 @@ import { findSampleJobs } from '../../../src/setup/runtimes.ts';
 import { flinkVersions } from '../../../src/setup/versions.ts';
 import { CounterDeployment, type CounterOptions } from '../../e2e/support/counter-deployment.ts';
 import { FlinkTruth } from '../../e2e/support/flink-truth.ts';
-import { JobWatch } from '../../e2e/support/job-watch.ts';
+import { JobWatch, type LookAtJobs } from '../../e2e/support/job-watch.ts';
 import { SluiceUnderTest } from '../../e2e/support/sluice-under-test.ts';
 import { StateFloor } from '../../e2e/support/state-floor.ts';
 import { endEverything } from '../../e2e/support/tear-down.ts';
 import { Kube, kubeconfig } from './kube.ts';
+import { isOurs } from './node.ts';
+import { jobsOnNode } from './node-jobs.ts';
 import { flinkImage } from './test-cluster.ts';
 
 /** A Sluice outside a cluster with a target in it. */
@@ -52,7 +54,8 @@ export async function openArena(
     SLUICE_ATTEMPT_BACKOFF_MS: '1000',
     ...(typeof settings === 'function' ? await settings(kube) : settings),
   }));
-  const watch = new JobWatch(stage.truth);
+  const local = await FlinkTruth.of(stage.sluice.dataDirectory);
+  const watch = new JobWatch(allJobs(stage.truth, local));
   const floors: StateFloor[] = [];
   return {
     ...stage,
@@ -64,9 +67,19 @@ export async function openArena(
     looks: () => watch.looks,
     close: async () => {
       const seen = await watch.end();
+      await local.close();
       for (const floor of floors) seen.push(...(await floor.end()));
       return [...seen, ...(await stage.close())];
     },
+  };
+}
+
+/** On Kubernetes, as near to Flink as this cluster lets us come, and in local processes of the same Sluice. */
+function allJobs(truth: FlinkTruth, local: FlinkTruth): LookAtJobs {
+  const onKubernetes = isOurs() ? jobsOnNode(truth) : () => truth.live();
+  return async () => {
+    const [there, here] = await Promise.all([onKubernetes(), local.live()]);
+    return there && here && [...there, ...here];
   };
 }
 

@@ -24,11 +24,20 @@ export async function flinkOf({ truth }: Arena, counter: CounterDeployment) {
 export async function containersOf({ kube }: Arena, jobId: string) {
   const words = ['get', 'pods', '-n', kube.namespace, '-l', `sluice.dev/job=${jobId}`];
   const { items } = podsReply.parse(JSON.parse(await kubectl(...words, '-o', 'json')));
-  return items.map(({ metadata, spec: { containers } }) => {
+  return items.map(({ metadata, spec: { containers, ...pod } }) => {
     const flink = containers.find(({ name }) => name === 'flink-main-container');
     if (!flink) throw new Error(`${metadata.name} runs no Flink`);
-    return { ...metadata, ...flink, part: metadata.labels['app.kubernetes.io/component'] };
+    const part = metadata.labels['app.kubernetes.io/component'] ?? '';
+    return { ...metadata, ...flink, part, pod };
   });
+}
+
+/** Labels of the one object of a kind that a Job has. */
+export async function labelsOf({ kube }: Arena, kind: string, jobId: string) {
+  const words = ['get', kind, '-n', kube.namespace, '-l', `sluice.dev/job=${jobId}`];
+  return texts.parse(
+    JSON.parse(await kubectl(...words, '-o', 'jsonpath={.items[0].metadata.labels}')),
+  );
 }
 
 /** What the JobManager of the job that runs has logged. */
@@ -41,8 +50,13 @@ const texts = z.record(z.string(), z.string());
 const podsReply = z.object({
   items: z.array(
     z.object({
-      metadata: z.object({ name: z.string(), uid: z.string(), labels: texts }),
-      spec: z.object({
+      metadata: z.object({
+        name: z.string(),
+        uid: z.string(),
+        labels: texts,
+        annotations: texts.default({}),
+      }),
+      spec: z.looseObject({
         containers: z.array(
           z.object({
             name: z.string(),

@@ -12,10 +12,10 @@ export async function openKillField(): Promise<CampaignField> {
   await counter.reaches('RUNNING');
   await counter.counted();
   const floor = arena.watchState(counter);
-  const kill = async (victim: Victim) => {
-    if (victim === 'sluice' || victim === 'temporal') await killController(sluice, victim);
-    else await killPods(kube, counter.id, victim === 'flink' ? undefined : victim);
-  };
+  const kill = (victim: Victim) =>
+    victim === 'sluice' || victim === 'temporal'
+      ? killController(sluice, victim)
+      : killPods(kube, counter.id, victim === 'flink' ? undefined : victim);
   const close = async () => {
     await counter.patch({ state: 'CANCELLED' });
     await counter.reaches('CANCELLED');

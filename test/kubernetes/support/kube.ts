@@ -157,6 +157,20 @@ export class Kube {
     );
   }
 
+  /** How often the API server was asked for lists of pods of a namespace since it began, by whomever. */
+  async podLists(): Promise<number> {
+    const { agent, headers, server } = this.connection;
+    const request = { origin: server.origin, path: '/metrics', method: 'GET' } as const;
+    const { body } = await agent.request({ ...request, headers: await headers() });
+    const lists = (await body.text())
+      .split('\n')
+      .filter((line) => line.startsWith('apiserver_request_total{'))
+      .filter((line) =>
+        ['verb="LIST"', 'resource="pods"', 'scope="namespace"'].every((one) => line.includes(one)),
+      );
+    return lists.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
   /** Ids of clusters that are remembered as destroyed. */
   async tombstones(): Promise<string[]> {
     const selector = 'app.kubernetes.io/managed-by=sluice,!sluice.dev/cluster';
