@@ -2,7 +2,7 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createS3Reader, type S3Reader } from '../../src/flink/state/s3-reader.ts';
 import { createStateStorage, type StateStorage } from '../../src/flink/state/storage.ts';
-import { type S3Server, startS3Server } from './support/s3-server.ts';
+import { type S3Server, s3ServerStartMs, startS3Server } from './support/s3-server.ts';
 
 /** The reader against a real server of S3, which its unit tests only stand in for. */
 let server: S3Server;
@@ -20,12 +20,13 @@ beforeAll(async () => {
         put(`c/many/chk-${from + i}/_metadata`, header(from + i)),
       ),
     );
-  await put('c/few/chk-9/_metadata', header(9));
+  // Larger than what is read of it.
+  await put('c/few/chk-9/_metadata', header(9, 100_000));
   await put('c/few/chk-10/part', 'not complete');
   await put('s/u1/savepoint-ab-1/_metadata', header(7));
   client.destroy();
   ({ reader, storage } = open());
-}, 600_000);
+}, s3ServerStartMs);
 afterAll(async () => {
   reader?.close();
   await server?.stop();
@@ -39,8 +40,8 @@ function open() {
   return { reader: s3, storage: createStateStorage([s3]) };
 }
 
-function header(id: number): Buffer {
-  const bytes = Buffer.alloc(100_000);
+function header(id: number, length = 64): Buffer {
+  const bytes = Buffer.alloc(length);
   bytes.writeUInt32BE(0x4960672d, 0);
   bytes.writeUInt32BE(6, 4);
   bytes.writeBigInt64BE(BigInt(id), 8);

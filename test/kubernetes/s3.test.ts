@@ -5,7 +5,7 @@ import { until } from '../e2e/support/until.ts';
 import { type Arena, imageOf, openArena, smallMemory } from './support/arena.ts';
 import { soon } from './support/kube.ts';
 import { ownNode } from './support/own-node.ts';
-import { type S3Server, startS3Server } from './support/s3-server.ts';
+import { type S3Server, s3ServerStartMs, startS3Server } from './support/s3-server.ts';
 
 // The buckets are brought to the pods by a way that other clusters do not have.
 const node = ownNode(process.env.KUBECONFIG ?? '');
@@ -28,7 +28,7 @@ describe.runIf(node)('a job keeps its state in a bucket', () => {
     const jar = await arena.sluice.upload(findSampleJobs().counter);
     await counter.create(jar, inBucket(s3.admit(node)));
     arena.watchState(counter);
-  }, 300_000);
+  }, s3ServerStartMs);
   afterAll(async () => {
     expect(await arena?.close()).toEqual([]);
     await s3?.stop();

@@ -105,6 +105,7 @@ export function createApi(connection: Connection, timeoutMs: number): Kubernetes
 
 /** @throws {Unreachable} no answer, or one that says nothing about the request: an outage, a login that ran out, a rush. */
 function sender({ server, agent, headers }: Connection, timeoutMs: number) {
+  let isRefused = false;
   return async (call: Call, signal: AbortSignal): Promise<string> => {
     const what = `${call.method} ${call.path} at ${server.host}`;
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
@@ -115,13 +116,14 @@ function sender({ server, agent, headers }: Connection, timeoutMs: number) {
         method: call.method,
         query: call.query ?? {},
         headers: {
-          ...(await headers()),
+          ...(await headers(isRefused)),
           accept: json,
           ...(call.contentType === undefined ? {} : { 'content-type': call.contentType }),
         },
         ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
         signal: bounded,
       });
+      isRefused = reply.statusCode === 401;
       const text = await reply.body.text();
       if (reply.statusCode < 300) return text;
       throw answerOf(what, call.method, reply.statusCode, text);

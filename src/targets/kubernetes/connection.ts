@@ -2,6 +2,7 @@ import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 import { Agent } from 'undici';
 import { Refused } from '../../core/errors/index.ts';
+import { LoginPrograms } from './login-program.ts';
 import { followTokenFiles } from './token-files.ts';
 
 /** One Kubernetes API server and who we are there. */
@@ -13,8 +14,11 @@ export interface Connection {
   ownNamespace: string;
   /** Sluice runs in this cluster, and can reach its Services. */
   isInside: boolean;
-  /** Made anew for each call: a bound token expires and is read again (reliability.md 3.2). */
-  headers(): Promise<Record<string, string>>;
+  /**
+   * Made anew for each call: a bound token expires and is read again (reliability.md 3.2).
+   * @param isRefused the last ones were, as nobody's. @throws {Unreachable} a login program gives nothing.
+   */
+  headers(isRefused?: boolean): Promise<Record<string, string>>;
   close(): Promise<void>;
 }
 
@@ -31,7 +35,8 @@ export interface ConnectionOptions {
 
 /** @throws {Refused} SETUP_INCOMPLETE: there is no usable configuration. */
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {
-  const { config, isInside } = await usable(options, () => readConfig(options));
+  const logins = new LoginPrograms(options.callTimeoutMs);
+  const { config, isInside } = await usable(options, () => readConfig(options, logins));
   const cluster = config.getCurrentCluster();
   if (!cluster) throw unusable(options, `no cluster for its context "${config.currentContext}"`);
   const server = await usable(options, () => new URL(cluster.server));
@@ -53,17 +58,21 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     agent,
     ownNamespace: namespaceOf(config),
     isInside,
-    headers: async () => textHeaders(await securityOf(config)),
+    headers: async (isRefused = false) => {
+      if (isRefused) logins.forget();
+      return textHeaders(await securityOf(config));
+    },
     close: () => agent.destroy(),
   };
 }
 
 /** As kubectl chooses: the context that is named, else the file's current one, else the account of the pod we run in. */
-function readConfig({ kubeconfig, context }: ConnectionOptions) {
+function readConfig({ kubeconfig, context }: ConnectionOptions, logins: LoginPrograms) {
   const config = new KubeConfig();
   if (kubeconfig !== undefined) {
     config.loadFromFile(kubeconfig);
     followTokenFiles(config, kubeconfig);
+    logins.serve(config);
   }
   const name = context ?? config.currentContext;
   const isInside = !name && (kubeconfig === undefined || isInPod());

@@ -130,8 +130,10 @@ describe.each(moments)('while another worker comes in %s a call', (moment) => {
 
   test.each(numbers)('number %i of a destroy: a JobManager that is late goes too', async (n) => {
     await ensure();
-    const late = structuredClone(api.objects.get(`${pods}/${namesOf(spec).jobManager}`));
-    interrupt(n, moment, () => outcome(api.create(pods, late ?? {})));
+    const made = structuredClone(api.objects.get(`${pods}/${namesOf(spec).jobManager}`));
+    if (!made) throw new Error('no JobManager');
+    const { uid: _, ...metadata } = made.metadata;
+    interrupt(n, moment, () => outcome(api.create(pods, { ...made, metadata })));
     await destroyCluster(api.place, spec, now, AbortSignal.timeout(20_000));
     expect(api.left()).toEqual([]);
   });

@@ -25,6 +25,9 @@ export interface S3Server {
   stop(): Promise<void>;
 }
 
+/** For a hook that starts one: on two busy cores Go takes a while to build it, once. In ms. */
+export const s3ServerStartMs = 15 * 60_000;
+
 /** @param buckets that it has from the start. */
 export async function startS3Server(...buckets: string[]): Promise<S3Server> {
   await installOnce(program, build);
