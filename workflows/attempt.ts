@@ -1,7 +1,9 @@
 import {
   CancellationScope,
+  condition,
   defineSignal,
   getExternalWorkflowHandle,
+  isCancellation,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -29,8 +31,8 @@ export interface Attempt {
   interrupted(): boolean;
   /** Runs what any interrupt may cut short. */
   soft<T>(work: () => Promise<T>): Promise<T>;
-  /** Runs what only a hard interrupt may cut short. */
-  hard<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs what only a hard interrupt may cut short, any other one after so long. @param ms absent: never. */
+  hard<T>(work: () => Promise<T>, ms?: number): Promise<T>;
 }
 
 /**
@@ -65,8 +67,31 @@ export function beginAttempt(limit = 1): Attempt {
     run,
     interrupted: () => asked.soft,
     soft: (work) => guarded('soft', work),
-    hard: (work) => guarded('hard', work),
+    hard: (work, ms) =>
+      guarded('hard', () => (ms === undefined ? work() : unlessLate(() => asked.soft, ms, work))),
   };
+}
+
+/** Runs work that is cut short once it was asked to end and that much time, in ms, has passed since. */
+async function unlessLate<T>(
+  isAsked: () => boolean,
+  ms: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const [working, waiting] = [new CancellationScope(), new CancellationScope()];
+  const late = waiting.run(async () => {
+    await condition(isAsked);
+    await sleep(ms);
+    working.cancel();
+  });
+  late.catch((error: unknown) => {
+    if (!isCancellation(error)) throw error;
+  });
+  try {
+    return await working.run(work);
+  } finally {
+    waiting.cancel();
+  }
 }
 
 /** Sleeps before a repeated attempt, in here where it can be interrupted, and lets `explain` know (reliability.md 2.3). */

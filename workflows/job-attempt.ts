@@ -118,24 +118,26 @@ export async function bringUpCluster(
 /**
  * Ends what an attempt began, keeping its newest checkpoint. A person's force does not wait for it, and after an outage
  * longer than the limit it cannot be done, nor while nobody can tell what its job left: then it is left to the parent,
- * and no further attempt starts beside it (S1, S3).
+ * and no further attempt starts beside it (S1, S3). Where no job was submitted, what else is wanted waits only a while.
+ * @param isIdle no job was ever submitted to it.
  */
 export async function clearAway(
   { settings }: StartInput,
   attempt: Attempt,
   job: JobAttempt,
-  mayHaveRun: boolean,
+  { mayHaveRun, isIdle }: { mayHaveRun: boolean; isIdle: boolean },
 ): Promise<{ found?: FoundCheckpoint; left?: LeftJob }> {
+  const left = { record: job.record, mayHaveRun, ...(isIdle ? { isIdle } : {}) };
   try {
-    const ended = await attempt.hard(() =>
-      patient(settings).endAttempt({ job: job.handle, submitted: mayHaveRun }),
+    const ended = await attempt.hard(
+      () => patient(settings).endAttempt({ job: job.handle, submitted: mayHaveRun }),
+      isIdle ? settings.forceCancelMs : undefined,
     );
     // Nothing was removed: the parent asks on, and says so.
-    if (ended.uncertain !== undefined) return { left: { record: job.record, mayHaveRun } };
-    return ended;
+    return ended.uncertain === undefined ? ended : { left };
   } catch (error) {
     if (!isCancellation(error) && !(error instanceof ActivityFailure)) throw error;
-    return { left: { record: job.record, mayHaveRun } };
+    return { left };
   }
 }
 

@@ -37,8 +37,10 @@ export async function prepareCluster(input: StartInput): Promise<PrepareOutcome>
   async function giveUp(error: unknown): Promise<PrepareOutcome> {
     const cut = attempt.interrupted() || isCancellation(error);
     const failure = stepFailureOf(error);
-    const { left } = begun ? await clearAway(input, attempt, job, false) : {};
-    if (left) return cut ? { kind: 'interrupted', left } : { kind: 'failed', failure, left };
+    const idle = { mayHaveRun: false, isIdle: true };
+    const { left } = begun ? await clearAway(input, attempt, job, idle) : {};
+    if (left && (cut || attempt.interrupted())) return { kind: 'interrupted', left };
+    if (left) return { kind: 'failed', failure, left };
     const noRoom = failure.reason === 'NO_ROOM_ON_TARGET';
     const ended = { ...job.record, terminatedAt: Date.now() };
     if (cut || noRoom) {

@@ -66,9 +66,11 @@ export async function startJob(input: StartInput): Promise<StartOutcome> {
     const failure = stepFailureOf(error);
     // State that does not come from the pinned restore point is not this Deployment's: it must never be restored (S24).
     const mayHaveRun = progress.submitted && failure.reason !== 'RESTORE_MISMATCH';
-    const { found, left } = await clearAway(input, attempt, job, mayHaveRun);
+    const isIdle = !progress.submitted;
+    const { found, left } = await clearAway(input, attempt, job, { mayHaveRun, isIdle });
     const at = Date.now();
-    if (left) return cut ? { kind: 'interrupted', left } : { kind: 'failed', failure, left };
+    if (left && (cut || attempt.interrupted())) return { kind: 'interrupted', left };
+    if (left) return { kind: 'failed', failure, left };
     if (cut) {
       const record = { ...job.record, state: 'TERMINATED' as const, terminatedAt: at };
       await tell([calledOff(job)], { job: record });

@@ -231,6 +231,36 @@ describe.concurrent('start before stop (mission 2)', () => {
     );
   });
 
+  test('a standby that comes neither up nor down holds up no recovery, and is removed in the end (F41, L4)', async () => {
+    const id = await story.running();
+    await story.checkpointed(id);
+    const lost = { kind: 'destroy', deploymentId: id, times: Number.POSITIVE_INFINITY } as const;
+    const stubborn = story.world.fault(lost, { is: 'request-lost' });
+    const refuse = { is: 'refused', code: 'CLUSTER_START_FAILED', message: 'crash loop' } as const;
+    story.world.fault({ kind: 'ensure', deploymentId: id, times: 1 }, refuse);
+    await story.patch(id, scale(2));
+    await story.until(
+      () => stubborn.fired,
+      (fired) => fired >= 2,
+      'the standby is to go',
+    );
+    const dead = story.world.liveJob(id);
+    dead.fail('RuntimeException: poison');
+    await story.until(
+      () => story.record(id),
+      ({ status }) => status.state === 'RUNNING' && story.world.liveJobs(id).length === 1,
+      'it runs again',
+    );
+    expect(story.world.liveJob(id).id).not.toBe(dead.id);
+    story.lostNothing(id);
+    stubborn.callOff();
+    await story.until(
+      () => story.world.clustersOf(id).length,
+      (count) => count === 1,
+      'only the cluster of the new job is left',
+    );
+  });
+
   test('a standby that never gets up uses attempts, the old job untouched; the next one is used (F10, R31)', async () => {
     const id = await story.running({ maxJobCreationAttempts: 3 });
     await story.checkpointed(id);

@@ -52,13 +52,16 @@ export function foldPreparation(
   if ('left' in outcome) noteLeft(state, outcome.left);
 }
 
-/** What it began goes like everything else, and is named if it cannot; nothing starts before its end is proven (S1). */
+/**
+ * What it began goes like everything else, and is named if it cannot; nothing starts before its end is proven (S1), which
+ * is of a job: where none was submitted there is none.
+ */
 function noteLeft(state: DeploymentState, left: LeftJob | undefined): void {
   if (!left) return;
-  const { mayHaveRun } = left;
+  const { mayHaveRun, isIdle: proven = false } = left;
   const record = lean(left.record);
   const why = 'its start was given up';
-  state.closing.push({ record, endsAs: 'TERMINATED', why, proven: false, mayHaveRun });
+  state.closing.push({ record, endsAs: 'TERMINATED', why, proven, mayHaveRun });
 }
 
 export function foldStart(

@@ -127,6 +127,8 @@ export interface LeftJob {
   record: JobRecord;
   /** It was submitted, so its newest checkpoint is looked for before the cluster goes. */
   mayHaveRun: boolean;
+  /** No job was ever submitted: nothing depends on when the cluster goes. */
+  isIdle?: boolean;
 }
 
 export type StartOutcome =
