@@ -24,8 +24,20 @@ test('what keeps clusters apart is ours (N12)', () => {
     'rest.port': '8081',
     'jobmanager.rpc.address': 'j1',
     'io.tmp.dirs': '/flink-tmp',
-    'env.java.opts.all': '-Dsun.net.inetaddr.negative.ttl=0',
+    'env.java.opts.all': expect.not.stringContaining('javaagent'),
   });
+});
+
+test("a JVM gets what the image's own config.yaml would give it: without, JDK 17 runs no job", () => {
+  const options = String(parse(written({}))['env.java.opts.all']).split(' ');
+  expect(options).toEqual(
+    expect.arrayContaining([
+      '--add-opens=java.base/java.util=ALL-UNNAMED',
+      '--add-opens=java.base/java.lang=ALL-UNNAMED',
+      '--add-exports=java.base/sun.net.util=ALL-UNNAMED',
+      '-Dsun.net.inetaddr.negative.ttl=0',
+    ]),
+  );
 });
 
 test('memory and cpu of the spec are told to Flink in units that it reads', () => {

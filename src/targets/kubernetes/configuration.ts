@@ -2,6 +2,7 @@ import type { ClusterSpec, Resources } from '../../core/cluster.ts';
 import { memoryBytes } from '../../core/document/index.ts';
 import { configYaml } from '../config-yaml.ts';
 import { withoutHighAvailability } from '../high-availability.ts';
+import { moduleOptions } from '../module-options.ts';
 import { namesOf } from './names.ts';
 import { type TlsSecrets, tlsConfiguration, tlsDirectory, withoutTls } from './tls.ts';
 
@@ -61,7 +62,18 @@ function whatKeepsClustersApart(spec: ClusterSpec): Configuration {
     'web.tmpdir': `${temporaryDirectory}/web`,
     'web.upload.dir': `${temporaryDirectory}/web`,
     'process.working-dir': `${temporaryDirectory}/process`,
-    // A name looked up before DNS knows it would be taken for missing for 10 s: cluster and Service come up together.
-    'env.java.opts.all': '-Dsun.net.inetaddr.negative.ttl=0',
+    'env.java.opts.all': javaOptions.join(' '),
   };
 }
+
+/**
+ * The image's own `config.yaml`, which ours stands in for, brings the options for modules: an image on JDK 17 runs no job
+ * without. Left out are those for `jdk.compiler`, which a JRE has not.
+ */
+const javaOptions = [
+  ...moduleOptions,
+  '--add-exports=java.rmi/sun.rmi.registry=ALL-UNNAMED',
+  '--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED',
+  // A name looked up before DNS knows it would be taken for missing for 10 s: cluster and Service come up together.
+  '-Dsun.net.inetaddr.negative.ttl=0',
+];

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ClusterSpec } from '../../core/cluster.ts';
+import { moduleOptions } from '../module-options.ts';
 import type { ClusterFolder } from './cluster-folder.ts';
 import type { MemoryPlan } from './configuration.ts';
 import type { FlinkRuntime } from './options.ts';
@@ -9,21 +10,6 @@ const mains = {
   jobManager: 'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint',
   taskManager: 'org.apache.flink.runtime.taskexecutor.TaskManagerRunner',
 };
-
-/** Packages that Flink reaches into by reflection; without them 2.3 refuses to submit a job on JDK 17 (flink.md 1). */
-const openPackages = [
-  ...[
-    'java.lang',
-    'java.lang.reflect',
-    'java.io',
-    'java.net',
-    'java.nio',
-    'java.text',
-    'java.time',
-  ],
-  ...['java.util', 'java.util.concurrent', 'java.util.concurrent.atomic'],
-  ...['java.util.concurrent.locks', 'sun.nio.ch'],
-];
 
 /** Arguments of `java` for one process of a cluster. They are readable by every user of the host: no secret is in them. */
 export function javaArguments(
@@ -48,8 +34,7 @@ export function javaArguments(
     `-Djava.io.tmpdir=${join(home, 'tmp')}`,
     `-Dlog.file=${join(folder.logs, `${part}.log`)}`,
     `-Dlog4j.configurationFile=${join(home, 'log4j2.properties')}`,
-    ...openPackages.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
-    '--add-exports=java.base/sun.net.util=ALL-UNNAMED',
+    ...moduleOptions,
     '-cp',
     runtime.jars.join(':'),
     isJobManager ? mains.jobManager : mains.taskManager,

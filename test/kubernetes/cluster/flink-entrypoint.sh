@@ -1,11 +1,9 @@
 #!/bin/sh
 # Stands in for the official image's docker-entrypoint.sh and bin/ scripts, which Maven does not carry.
-# jobmanager | taskmanager: the standalone modes; anything else is run as it is.
+# jobmanager | taskmanager: the standalone modes; anything else is run as it is. As there, the JVM gets those options that
+# config.yaml has and no others.
 set -e
 : "${FLINK_CONF_DIR:=/opt/flink/conf}"; export FLINK_CONF_DIR
-opens=; for p in java.lang java.net java.io java.nio java.lang.reflect java.text java.time java.util java.util.concurrent java.util.concurrent.atomic java.util.concurrent.locks sun.nio.ch; do
-  opens="$opens --add-opens=java.base/$p=ALL-UNNAMED"; done
-opens="$opens --add-exports=java.base/sun.net.util=ALL-UNNAMED"
 cp=$(printf %s: /opt/flink/lib/*.jar)
 # As in the official image: plugins that it brings are put where Flink looks for plugins.
 for jar in $(echo "${ENABLE_BUILT_IN_PLUGINS:-}" | tr ';' ' '); do
@@ -21,10 +19,10 @@ case $what in
 esac
 shift
 # Flink's own tool computes the heap and, for a TaskManager, the options of its memory model, as bin/config.sh does.
-out=$(java -Xmx64m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC $opens -cp "$cp" org.apache.flink.runtime.util.bash.BashJavaUtils \
+out=$(java -Xmx64m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$cp" org.apache.flink.runtime.util.bash.BashJavaUtils \
   "GET_${kind}_RESOURCE_PARAMS" --configDir "$FLINK_CONF_DIR" "$@" 2>/dev/null | sed -n 's/^BASH_JAVA_UTILS_EXEC_RESULT://p')
 jvm=$(echo "$out" | sed -n 1p)
 [ $kind = JM ] || set -- "$@" $(echo "$out" | sed -n 2p)
 java_opts=$(sed -n 's/^"env.java.opts.all": "\(.*\)"$/\1/p' "$FLINK_CONF_DIR/config.yaml")
-exec java $java_opts $jvm -XX:TieredStopAtLevel=1 -XX:+UseSerialGC $opens \
+exec java $java_opts $jvm -XX:TieredStopAtLevel=1 -XX:+UseSerialGC \
   -Dlog4j.configurationFile="file:$FLINK_CONF_DIR/log4j-console.properties" -cp "$cp$FLINK_CONF_DIR" "$entry" --configDir "$FLINK_CONF_DIR" "$@"
