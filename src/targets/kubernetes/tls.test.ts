@@ -53,11 +53,12 @@ test('REST and what is inside want certificates; no key of a user opens a door (
 
 test('both Secrets reach the process, which gets the password as Kubernetes fills it in', () => {
   const { pod, container } = main({}, tls);
+  // As one argument, `-Dkey=value` would be a host to the script that starts the image's JobManager.
   expect(container.args).toEqual([
     'taskmanager',
-    '-Dsecurity.ssl.keystore-password=$(SLUICE_TLS_PASSWORD)',
-    '-Dsecurity.ssl.key-password=$(SLUICE_TLS_PASSWORD)',
-    '-Dsecurity.ssl.truststore-password=$(SLUICE_TLS_PASSWORD)',
+    ...['-D', 'security.ssl.keystore-password=$(SLUICE_TLS_PASSWORD)'],
+    ...['-D', 'security.ssl.key-password=$(SLUICE_TLS_PASSWORD)'],
+    ...['-D', 'security.ssl.truststore-password=$(SLUICE_TLS_PASSWORD)'],
   ]);
   expect(container.env).toContainEqual(password);
   expect(container.volumeMounts).toContainEqual({

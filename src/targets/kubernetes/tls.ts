@@ -56,9 +56,16 @@ export const tlsConfiguration = (directory: string): Record<string, string> => (
 export const withoutTls = (user: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(user).filter(([key]) => !key.startsWith('security.ssl.')));
 
-/** The passwords of {@link tlsConfiguration}, which must not stand in a ConfigMap. @param password as it arrives at Flink. */
+/**
+ * The passwords of {@link tlsConfiguration}, which must not stand in a ConfigMap. `-D` is an argument of its own: Flink's
+ * `jobmanager.sh` takes a first argument that is anything else for the host, and the second for the port of REST.
+ * @param password as it arrives at Flink.
+ */
 export const tlsArguments = (password: string): string[] =>
-  ['keystore', 'key', 'truststore'].map((what) => `-Dsecurity.ssl.${what}-password=${password}`);
+  ['keystore', 'key', 'truststore'].flatMap((what) => [
+    '-D',
+    `security.ssl.${what}-password=${password}`,
+  ]);
 
 /** Where the stores are in the containers. */
 export const tlsDirectory = '/opt/flink/tls';

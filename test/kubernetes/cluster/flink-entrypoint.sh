@@ -1,7 +1,7 @@
 #!/bin/sh
 # Stands in for the official image's docker-entrypoint.sh and bin/ scripts, which Maven does not carry.
 # jobmanager | taskmanager: the standalone modes; anything else is run as it is. As there, the JVM gets those options that
-# config.yaml has and no others.
+# config.yaml has and no others, and a JobManager's arguments are `-D key=value` in two words.
 set -e
 : "${FLINK_CONF_DIR:=/opt/flink/conf}"; export FLINK_CONF_DIR
 cp=$(printf %s: /opt/flink/lib/*.jar)
@@ -18,6 +18,8 @@ case $what in
   *) exec "$@" ;;
 esac
 shift
+# bin/jobmanager.sh takes any other first argument for the host, and the second for the port of REST.
+[ $kind = TM ] || [ "${1:--D}" = -D ] || { echo "jobmanager.sh would take this for a host: $1"; exit 1; }
 # Flink's own tool computes the heap and, for a TaskManager, the options of its memory model, as bin/config.sh does.
 out=$(java -Xmx64m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$cp" org.apache.flink.runtime.util.bash.BashJavaUtils \
   "GET_${kind}_RESOURCE_PARAMS" --configDir "$FLINK_CONF_DIR" "$@" 2>/dev/null | sed -n 's/^BASH_JAVA_UTILS_EXEC_RESULT://p')
