@@ -4,7 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { loadConfig, settingsTable } from '../../src/config.ts';
+import { podTemplate } from '../../src/targets/kubernetes/pods.ts';
+import { newCluster } from '../../src/targets/kubernetes/testing/clusters.ts';
 import { read, root } from './document.ts';
+import { type End, isLetThrough, networkPolicy, type Port } from './network-policies.ts';
 
 const folder = 'deploy/kubernetes';
 const files = readdirSync(join(root, folder));
@@ -22,6 +25,7 @@ const deploymentSchema = z.object({
   spec: z.object({
     replicas: z.number(),
     template: z.object({
+      metadata: z.object({ labels: z.record(z.string(), z.string()) }),
       spec: z.looseObject({
         serviceAccountName: z.string(),
         automountServiceAccountToken: z.boolean(),
@@ -43,7 +47,8 @@ const deployment = (name: string) => {
   const found = objects.find((one) => one.kind === 'Deployment' && one.metadata.name === name);
   const { spec } = deploymentSchema.parse(found);
   const [container] = spec.template.spec.containers;
-  return { ...spec, pod: spec.template.spec, container };
+  const { labels } = spec.template.metadata;
+  return { ...spec, labels, pod: spec.template.spec, container };
 };
 
 const patchSchema = z.object({
@@ -142,14 +147,6 @@ describe('deploy/kubernetes', () => {
     for (const { spec } of budgets) expect(spec).toMatchObject({ maxUnavailable: 1 });
   });
 
-  test('lets nobody in who is not named', () => {
-    const policies = objects.filter(({ kind }) => kind === 'NetworkPolicy');
-    const all = policies.find(({ metadata }) => metadata.name === 'sluice-default');
-    expect(all?.spec).toMatchObject({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
-    expect(all?.spec).not.toHaveProperty('ingress');
-    expect(policies.map(({ metadata }) => metadata.name)).toContain('sluice-flink');
-  });
-
   test('gets mutual TLS by a patch whose settings make a whole', () => {
     const [, patch = ''] =
       /^```yaml\n(# worker-tls\.yaml\n.*?)^```/ms.exec(read('docs/kubernetes.md')) ?? [];
@@ -167,4 +164,104 @@ describe('deploy/kubernetes', () => {
     const text = read('docs/kubernetes.md');
     for (const name of files) expect(text).toContain(name);
   });
+});
+
+describe('network policies: who reaches whom', () => {
+  const policies = objects
+    .filter(({ kind }) => kind === 'NetworkPolicy')
+    .map(({ metadata, spec }) =>
+      networkPolicy(metadata.name === 'sluice-flink' ? 'flink' : 'sluice', spec),
+    );
+
+  const pod = (namespace: string, labels = {}, namespaceLabels = {}): End => ({
+    namespace: {
+      name: namespace,
+      labels: { 'kubernetes.io/metadata.name': namespace, ...namespaceLabels },
+    },
+    labels,
+  });
+  const partOf = (component: 'jobmanager' | 'taskmanager') =>
+    podTemplate(newCluster(), component).metadata?.labels;
+  const { labels: workers } = deployment('sluice-worker');
+  const ends = {
+    api: pod('sluice', deployment('sluice-api').labels),
+    worker: pod('sluice', workers),
+    'another pod beside Sluice': pod('sluice'),
+    jobmanager: pod('flink', partOf('jobmanager')),
+    taskmanager: pod('flink', partOf('taskmanager')),
+    'another pod beside Flink': pod('flink', { app: 'kafka' }),
+    'a pod elsewhere': pod('default'),
+    'one that poses as a worker elsewhere': pod('default', workers),
+    'one that poses as Flink elsewhere': pod('default', partOf('taskmanager')),
+    ingress: pod('ingress', {}, { 'sluice.dev/may-call': 'api' }),
+    prometheus: pod('monitoring', {}, { 'sluice.dev/may-scrape': 'metrics' }),
+    'a server outside': 'outside',
+  } satisfies Record<string, End>;
+  type Name = keyof typeof ends;
+  const portOf = (text: string): Port => ({
+    protocol: text.startsWith('udp') ? 'UDP' : 'TCP',
+    port: Number(text.replace('udp ', '')),
+  });
+
+  const yes: [from: Name, to: Name, ports: string[]][] = [
+    // Postgres, Temporal, DNS: wherever they are.
+    ['api', 'a server outside', ['5432', '7233', '53', 'udp 53', '5353', 'udp 5353']],
+    ['worker', 'a server outside', ['5432', '7233', '53', 'udp 53', '5353', 'udp 5353']],
+    ['worker', 'a pod elsewhere', ['5432', '7233']],
+    // The API server, S3, jars.
+    ['worker', 'a server outside', ['443', '6443', '80']],
+    ['worker', 'jobmanager', ['8081']],
+    ['taskmanager', 'jobmanager', ['6123', '6124', '8081']],
+    ['jobmanager', 'taskmanager', ['6122', '40000']],
+    ['taskmanager', 'taskmanager', ['40000']],
+    // Buckets, Kafka: jobs may go out.
+    ['taskmanager', 'a server outside', ['443', '9092']],
+    ['ingress', 'api', ['8080']],
+    ['prometheus', 'worker', ['9464']],
+  ];
+  const no: typeof yes = [
+    ['api', 'jobmanager', ['8081', '6123']],
+    ['api', 'a server outside', ['443', '6443', '80', '8081']],
+    ['api', 'worker', ['9464']],
+    ['worker', 'api', ['8080']],
+    ['worker', 'jobmanager', ['6123', '6124']],
+    ['worker', 'taskmanager', ['8081', '6122']],
+    ['worker', 'a server outside', ['8081', '22']],
+    ['another pod beside Sluice', 'jobmanager', ['8081']],
+    ['another pod beside Sluice', 'api', ['8080']],
+    ['another pod beside Flink', 'jobmanager', ['8081', '6123', '6124']],
+    ['another pod beside Flink', 'taskmanager', ['6122']],
+    ['a pod elsewhere', 'jobmanager', ['8081']],
+    ['a pod elsewhere', 'api', ['8080']],
+    ['a pod elsewhere', 'worker', ['9464']],
+    ['one that poses as a worker elsewhere', 'jobmanager', ['8081']],
+    ['one that poses as Flink elsewhere', 'jobmanager', ['8081', '6123']],
+    ['ingress', 'worker', ['9464']],
+    ['ingress', 'jobmanager', ['8081']],
+    ['prometheus', 'api', ['8080']],
+    ['prometheus', 'jobmanager', ['8081']],
+    // What runs in a job is not Sluice.
+    ['jobmanager', 'api', ['8080']],
+    ['taskmanager', 'worker', ['9464']],
+    ['a server outside', 'api', ['8080']],
+    ['a server outside', 'jobmanager', ['8081']],
+  ];
+  const reached = (from: Name, to: Name, ports: string[], among = policies) =>
+    ports.filter((port) => isLetThrough(among, ends[from], ends[to], portOf(port)));
+
+  test.each(yes)('%s reaches %s at %j', (from, to, ports) => {
+    expect(reached(from, to, ports)).toEqual(ports);
+  });
+
+  test.each(no)('%s does not reach %s at %j', (from, to, ports) => {
+    expect(reached(from, to, ports)).toEqual([]);
+  });
+
+  test.each(no.filter(([, to]) => to === 'jobmanager'))(
+    'what is in the namespace of Flink keeps %s from its %s by itself',
+    (from, to, ports) => {
+      const beside = policies.filter(({ namespace }) => namespace === 'flink');
+      expect(reached(from, to, ports, beside)).toEqual([]);
+    },
+  );
 });
