@@ -24,19 +24,20 @@ export function curlCall(
     const value = () => words.shift() ?? '';
     if (word === '-X') call.method = value();
     else if (word === '-d') call.body = value();
+    else if (word === '-o') value();
     else if (word === '-F') call.file = basename(value().replace('file=@', ''));
     else if (word === '-H') {
       const [name = '', content = ''] = value().split(': ');
       call.headers[name.toLowerCase()] = content;
-    } else if (word !== '-s') call.path = new URL(word).pathname + new URL(word).search;
+    } else if (!word.startsWith('-')) call.path = new URL(word).pathname + new URL(word).search;
   }
   if (call.file !== undefined) call.method = 'POST';
   return call;
 }
 
-/** Splits as a shell does, as far as documents need it: up to a pipe, a comment or the end of a `$(…)`. */
+/** Splits as a shell does, as far as documents need it: up to a pipe, a semicolon, a comment or the end of a `$(…)`. */
 function shellWords(text: string, variables: Readonly<Record<string, string>>): string[] {
-  const pieces = /'([^']*)'|"((?:[^"\\]|\\.)*)"|([^\s'"|)]+)|(\s+)|([|)])/g;
+  const pieces = /'([^']*)'|"((?:[^"\\]|\\.)*)"|([^\s'"|;)]+)|(\s+)|([|;)])/g;
   const words: string[] = [];
   let word: string | undefined;
   const expand = (piece: string) =>
