@@ -51,6 +51,14 @@ const deployment = (name: string) => {
   return { ...spec, labels, pod: spec.template.spec, container };
 };
 
+/** A file that the document shows, by the name in its first line. */
+function shown(name: string): string {
+  const text = read('docs/kubernetes.md');
+  const file = [...text.matchAll(/^```yaml\n# (\S+)\n(.*?)^```/gms)].find(([, is]) => is === name);
+  if (!file?.[2]) throw new Error(`docs/kubernetes.md shows no ${name}`);
+  return file[2];
+}
+
 const patchSchema = z.object({
   spec: z.object({
     template: z.object({
@@ -148,15 +156,42 @@ describe('deploy/kubernetes', () => {
   });
 
   test('gets mutual TLS by a patch whose settings make a whole', () => {
-    const [, patch = ''] =
-      /^```yaml\n(# worker-tls\.yaml\n.*?)^```/ms.exec(read('docs/kubernetes.md')) ?? [];
-    const { env, volumeMounts } = patchSchema.parse(parse(patch)).spec.template.spec.containers[0];
+    const patch = patchSchema.parse(parse(shown('worker-tls.yaml')));
+    const { env, volumeMounts } = patch.spec.template.spec.containers[0];
     const added = Object.fromEntries(env.map(({ name, value }) => [name, value]));
     const { flinkTls } = loadConfig({ ...settings, ...secrets, ...added });
     expect(flinkTls.secrets).toEqual({ stores: 'flink-tls', password: 'flink-tls' });
     const [mount] = volumeMounts;
     for (const path of Object.values(flinkTls.files ?? { none: '' }))
       expect(path.startsWith(`${mount?.mountPath}/`)).toBe(true);
+  });
+
+  test('shows the workers the state by a claim and a volume that are made for each other', () => {
+    const [volume, claim] = parseAllDocuments(shown('worker-volume.yaml')).map((one) => one.toJS());
+    const { spec } = parse(shown('worker-state.yaml')).spec.template;
+    const mine = { namespace: 'sluice', name: claim.metadata.name };
+    expect(spec.volumes[0].persistentVolumeClaim.claimName).toBe(mine.name);
+    expect(claim.spec).toMatchObject({ volumeName: volume.metadata.name, storageClassName: '' });
+    expect(volume.spec).toMatchObject({ claimRef: mine, storageClassName: '' });
+    // Flink's directories, as the Deployment of the document names them.
+    const [{ mountPath }] = spec.containers[0].volumeMounts;
+    expect(read('docs/kubernetes.md')).toContain(`"file://${mountPath}/checkpoints"`);
+  });
+
+  test('lets the accounts of its pods on OpenShift run as whom they say', () => {
+    const [, names = ''] = /oc -n sluice .*nonroot-v2(.*)/.exec(read('docs/kubernetes.md')) ?? [];
+    const accounts = objects.filter(({ kind }) => kind === 'ServiceAccount');
+    expect(
+      names
+        .trim()
+        .split(/\s*-z /)
+        .slice(1),
+    ).toEqual(accounts.map(({ metadata }) => metadata.name));
+  });
+
+  test('takes the sample job from where the image has it', () => {
+    const [, cache] = /SLUICE_CACHE_DIR=(\S+)/.exec(read('deploy/docker/Dockerfile')) ?? [];
+    expect(read('docs/kubernetes.md')).toContain(`cat ${cache}/jars/counter.jar`);
   });
 
   test('is told of in its document, object by object', () => {
