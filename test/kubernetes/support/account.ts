@@ -9,11 +9,11 @@ const rbac = 'rbac.authorization.k8s.io';
 const manifest = new URL('../../../deploy/kubernetes/target-namespace.yaml', import.meta.url);
 const role = z.object({ kind: z.literal('Role'), rules: z.array(z.object({}).loose()) });
 
-/** What Flink is reached with from outside of the cluster, besides the manifest's. */
+/** What Flink is reached with from outside of the cluster, besides the manifest's: as docs/kubernetes.md has it. */
 const proxy = {
   apiGroups: [''],
   resources: ['pods/proxy'],
-  verbs: ['get', 'create', 'update', 'patch', 'delete'],
+  verbs: ['get', 'create', 'patch', 'delete'],
 };
 
 /** An account that has the rights of the manifest in one namespace, which can be taken from it and given back. */
