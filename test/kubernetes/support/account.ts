@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { until } from '../../e2e/support/until.ts';
 import { type Kube, kubeconfig, soon } from './kube.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
@@ -20,6 +21,7 @@ const proxy = {
 export interface Account {
   /** Path of a kubeconfig by which it is used: with its token in a file. */
   kubeconfig: string;
+  /** It, and {@link take}, end once they have taken effect. */
   give(): Promise<void>;
   take(): Promise<void>;
   close(): Promise<void>;
@@ -33,13 +35,14 @@ export async function makeAccount(kube: Kube): Promise<Account> {
   const give = async () => {
     const rules = [...(await manifestRules()), proxy];
     await kube.api.create(`${roles}/roles`, { apiVersion, kind: 'Role', metadata, rules }, soon());
+    await mayLook(kube, name, true);
   };
   const take = async () => {
     const { uid } = await kube.find(`${roles}/roles`, name);
     await kube.api.remove(`${roles}/roles`, { name, uid }, soon());
+    await mayLook(kube, name, false);
   };
   await kube.make('serviceaccounts', { apiVersion: 'v1', kind: 'ServiceAccount', metadata });
-  await give();
   const binding = {
     apiVersion,
     kind: 'RoleBinding',
@@ -48,10 +51,33 @@ export async function makeAccount(kube: Kube): Promise<Account> {
     subjects: [{ kind: 'ServiceAccount', name, namespace: kube.namespace }],
   };
   await kube.api.create(`${roles}/rolebindings`, binding, soon());
+  await give();
   const folder = await mkdtemp(join(tmpdir(), 'sluice-account-'));
   const close = () => rm(folder, { recursive: true, force: true });
   return { kubeconfig: await writeKubeconfig(kube, name, folder), give, take, close };
 }
+
+/** The API server hears of a Role as others do: by a watch, and later where the machine is busy. */
+async function mayLook(kube: Kube, account: string, may: boolean): Promise<void> {
+  const { namespace } = kube;
+  const asked = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: {
+      user: `system:serviceaccount:${namespace}:${account}`,
+      resourceAttributes: { namespace, verb: 'get', resource: 'configmaps' },
+    },
+  };
+  const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+  await until(
+    `${account} ${may ? 'has' : 'has lost'} its rights`,
+    async () => review.parse(await kube.api.create(path, asked, soon())).status.allowed,
+    (allowed) => allowed === may,
+    { everyMs: 50 },
+  );
+}
+
+const review = z.object({ status: z.object({ allowed: z.boolean() }) });
 
 async function manifestRules(): Promise<object[]> {
   const documents = parseAllDocuments(await readFile(manifest, 'utf8'));
