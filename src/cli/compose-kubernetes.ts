@@ -8,7 +8,7 @@ import type { Basis } from './compose.ts';
 /** One call of the API server, in ms: it may have to wait for etcd. */
 const callTimeoutMs = 15_000;
 
-/** Lists of a namespace with hundreds of clusters, and Flink's answers that come through the API server. */
+/** Lists of a namespace with hundreds of clusters. */
 const maxReplyBytes = 64 * 1024 * 1024;
 
 /**

@@ -27,7 +27,7 @@ export type { Gateway } from './transport.ts';
  * The client of Flink's REST API, for 1.20 and 2.x. One per process: it pools connections by cluster.
  * @param options `callTimeoutMs`: one call, 10 s by default. `runTimeoutMs`: uploads, `run` and the wait for a
  *   disposal, 120 s. `maxReplyBytes`: larger answers are `Unreachable`, 4 MiB. `gatewayTo`: where a base URL is reached in
- *   another way than by plain HTTP; a gateway bounds its answers itself. `certificates`: for clusters that speak TLS.
+ *   another way than by plain HTTP. `certificates`: for clusters that speak TLS.
  */
 export function createFlinkClient(
   options: Partial<FlinkLimits> & {
@@ -40,7 +40,6 @@ export function createFlinkClient(
   const agent = new Agent({
     connections: connectionsPerCluster,
     connect: connectorTo(limits.callTimeoutMs, certificates),
-    maxResponseSize: limits.maxReplyBytes,
   });
   const proofs = new Map<Agent, Proofs>();
   const proofsOf = (one: Agent): Proofs => {

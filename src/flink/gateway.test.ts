@@ -70,6 +70,16 @@ test('what the gateway has against us says nothing about the cluster, and is tol
   });
 });
 
+test('an answer of Flink is bounded as it is without a gateway, which lets more through (F36)', async () => {
+  const job = { jid: 'a'.repeat(32), name: 'x'.repeat(5 * 1024 * 1024), state: 'RUNNING' };
+  server.answer(`GET ${paths.one}/jobs/overview`, { status: 200, body: { jobs: [job] } });
+  const read = at('one').jobs(signal);
+  await expect(read.then((jobs) => jobs.length)).rejects.toMatchObject({
+    code: 'FLINK_UNREACHABLE',
+    message: expect.stringContaining('the answer is too large'),
+  });
+});
+
 test('what is not behind the gateway is called plainly', async () => {
   const plain = await ScriptedFlink.start('plain');
   plain.answer('GET /jobs/overview', { status: 200, body: { jobs: [] } });

@@ -1,4 +1,4 @@
-import type { Agent, FormData } from 'undici';
+import { type Agent, type Dispatcher, errors, type FormData } from 'undici';
 import { SluiceError, systemReason } from '../core/errors/index.ts';
 import { type FlinkAnswer, understand, unreachable } from './answers.ts';
 
@@ -31,8 +31,7 @@ export interface Gateway {
 export type Send = (call: FlinkCall, signal: AbortSignal) => Promise<FlinkAnswer>;
 
 /**
- * Calls below one base URL, each within the limits (the agent bounds the size). Redirects are not followed, which is
- * undici's default.
+ * Calls below one base URL, each within the limits. Redirects are not followed, which is undici's default.
  * @throws {Unreachable} on anything that is not an answer by Flink itself. @throws `signal.reason` once it is aborted.
  */
 export function transport(way: Gateway, limits: FlinkLimits, base: URL): Send {
@@ -53,13 +52,26 @@ export function transport(way: Gateway, limits: FlinkLimits, base: URL): Send {
         headers: { ...(await way.headers?.()), ...headers },
         ...(body === undefined ? {} : { body }),
       });
-      return understand(source, reply.statusCode, await reply.body.text());
+      return understand(source, reply.statusCode, await textOf(reply.body, limits.maxReplyBytes));
     } catch (error) {
       if (error instanceof SluiceError) throw error;
       signal.throwIfAborted();
       throw unreachable(source, `${systemReason(error)} (limit ${timeoutMs} ms)`, error);
     }
   };
+}
+
+/** A gateway's agent has bounds for answers of its own, which may be far larger than Flink's. */
+async function textOf(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    // Leaving the loop ends the connection: the rest is not read.
+    if (bytes > maxBytes) throw new errors.ResponseExceededMaxSizeError();
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 function content(call: FlinkCall): {
