@@ -105,6 +105,19 @@ describe('the JobManager is proven gone', () => {
     expect([newest.found, newest.uncertain]).toEqual([undefined, undefined]);
   });
 
+  test('a program that wants no folder for each job wrote directly into the directory of its Job (S3)', async () => {
+    const directory = join(folder, 'checkpoints', 'chk-5');
+    await complete(directory, 5);
+    expect(await ask({ jobManager: 'gone' })).toEqual({
+      found: { path: `file://${directory}`, checkpointId: 5, isSavepoint: false },
+      highestId: 5,
+    });
+    await complete(join(folder, 'checkpoints', 'chk-6'), 6);
+    const seen = { id: 5, path: `file:${directory}` };
+    const newest = await ask({ jobManager: 'gone', seen });
+    expect(newest).toMatchObject({ found: { checkpointId: 6 } });
+  });
+
   test('a program that writes elsewhere is looked for there', async () => {
     const elsewhere = join(folder, 'elsewhere', flinkJobId);
     const path = await complete(join(elsewhere, 'chk-5'), 5);

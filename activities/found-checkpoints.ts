@@ -2,9 +2,7 @@ import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
 import type { JobEnd } from '../src/core/deployment/state.ts';
 import type { JobHandle } from '../src/core/deployment/steps.ts';
 import { Unreachable } from '../src/core/errors/index.ts';
-import { type Listing, refusal } from '../src/flink/state/reader.ts';
-import type { StateStorage } from '../src/flink/state/storage.ts';
-import { parentOf } from '../src/flink/state-directories.ts';
+import { look, type Places, placesOf } from './checkpoint-places.ts';
 import type { ActivityDeps } from './deps.ts';
 import { notListed, ownSavepoints } from './own-savepoints.ts';
 import { type Told, toldByFlink } from './told-by-flink.ts';
@@ -72,38 +70,6 @@ interface Weighed extends Newest {
   isSilent: boolean;
 }
 
-/** Where a job's checkpoints are. */
-interface Places {
-  /** The newest that its watcher heard of. */
-  seen?: FoundCheckpoint;
-  /** `<dir>/<flink job id>`. */
-  directory?: string;
-  /** Of what `directory` is in. */
-  listing?: Listing;
-  /** The newest in `directory`. */
-  listed?: FoundCheckpoint;
-}
-
-async function placesOf(deps: ActivityDeps, job: JobHandle): Promise<Places> {
-  const seen = await seenByWatcher(deps, job);
-  const directory = directoryOf(job, seen);
-  return {
-    ...(seen ? { seen } : {}),
-    ...(directory === undefined
-      ? {}
-      : { directory, listing: await deps.storage.listing(parentOf(directory)) }),
-  };
-}
-
-/** Looks into the directory itself: that its base can be listed does not mean that it can. */
-async function look(storage: StateStorage, places: Places): Promise<Places> {
-  const { directory, listing } = places;
-  if (!directory || listing?.kind !== 'listable') return places;
-  const listed = await storage.newestRetained(directory).catch(refusal);
-  if (!listed) return places;
-  return 'kind' in listed ? { ...places, listing: listed } : { ...places, listed };
-}
-
 async function weigh(
   deps: ActivityDeps,
   job: JobHandle,
@@ -111,7 +77,8 @@ async function weigh(
   signal: AbortSignal,
 ): Promise<Weighed> {
   const { storage } = deps;
-  const { seen, directory, listing, listed } = places;
+  const { seen, listing, listed } = places;
+  const [directory] = places.directories;
   const own = await ownSavepoints(deps, job);
   const known = [told.newest, seen, listed, ...own.found].filter((one) => one !== undefined);
   known.sort((a, b) => b.checkpointId - a.checkpointId);
@@ -135,13 +102,6 @@ async function weigh(
   };
 }
 
-/** Where Flink was seen to write counts: a program may set another directory than its Job's. */
-function directoryOf(job: JobHandle, seen: FoundCheckpoint | undefined): string | undefined {
-  if (seen && !seen.isSavepoint) return parentOf(seen.path);
-  const base = job.checkpointDirectory?.replace(/\/+$/, '');
-  return base && `${base}/${job.flinkJobId}`;
-}
-
 /** Savepoints are nobody's to remove. What is not seen of a checkpoint was removed by Flink, unless it keeps it. */
 async function firstKept(
   newestFirst: readonly FoundCheckpoint[],
@@ -163,16 +123,4 @@ async function keepsCheckpoints(
   if (ended === 'FAILED' && retention === 'DELETE_ON_CANCELLATION') return true;
   const effective = await told.endpoint?.checkpointConfiguration(flinkJobId, signal);
   return effective?.retained ?? retention === 'RETAIN_ON_CANCELLATION';
-}
-
-/** What was known before a cluster went, or after: Flink's word is gone with it, a directory may not be listable. */
-export const newer = (a?: FoundCheckpoint, b?: FoundCheckpoint): FoundCheckpoint | undefined =>
-  a && b ? (b.checkpointId >= a.checkpointId ? b : a) : (a ?? b);
-
-async function seenByWatcher(
-  deps: ActivityDeps,
-  job: JobHandle,
-): Promise<FoundCheckpoint | undefined> {
-  const seen = (await deps.store.observations.get(job.cluster.jobId))?.checkpoint;
-  return seen && { path: seen.path, checkpointId: seen.id, isSavepoint: seen.isSavepoint };
 }

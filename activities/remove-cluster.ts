@@ -5,9 +5,10 @@ import { terminalFlinkJobStates } from '../src/core/vocabulary.ts';
 import type { Listing } from '../src/flink/state/reader.ts';
 import type { StateStorage } from '../src/flink/state/storage.ts';
 import type { ClusterTarget } from '../src/targets/target.ts';
+import { newer } from './checkpoint-places.ts';
 import { locate } from './clusters.ts';
 import type { ActivityDeps } from './deps.ts';
-import { isSilentStorage, type Newest, newer, newestOf } from './found-checkpoints.ts';
+import { isSilentStorage, type Newest, newestOf } from './found-checkpoints.ts';
 
 export interface Removal {
   job: JobHandle;

@@ -1,7 +1,7 @@
 import { Refused } from '../src/core/errors/index.ts';
 import { terminalFlinkJobStates } from '../src/core/vocabulary.ts';
 import type { FlinkEndpoint, FlinkJob } from '../src/flink/client.ts';
-import { isOfJob, samePath } from '../src/flink/state-directories.ts';
+import { isOwnCheckpoint, samePath } from '../src/flink/state-directories.ts';
 import {
   locate,
   missingTaskManagers,
@@ -148,7 +148,7 @@ async function proveRestored(
   signal: AbortSignal,
 ): Promise<{ restoredFrom?: string }> {
   const restored = (await endpoint.checkpoints(job.flinkJobId, signal))?.restored;
-  const failedOver = restored?.path !== undefined && isOfJob(restored.path, job.flinkJobId);
+  const failedOver = restored?.path !== undefined && isOwnCheckpoint(restored.path, job);
   const asPinned = pin.path
     ? restored?.path !== undefined && samePath(restored.path, pin.path)
     : restored === undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isOfJob, samePath } from './state-directories.ts';
+import { isOwnCheckpoint, samePath } from './state-directories.ts';
 
 describe('places as Flink and documents spell them', () => {
   test('one place in two spellings', () => {
@@ -9,9 +9,19 @@ describe('places as Flink and documents spell them', () => {
   });
 
   test("a job's own checkpoint, as Flink answers it after a failover, wherever the program puts them (1.3 (3))", () => {
-    expect(isOfJob('file:/data/checkpoints/ab12/chk-7', 'ab12')).toBe(true);
-    expect(isOfJob('s3://bucket/of-the-program/ab12/chk-7', 'ab12')).toBe(true);
-    expect(isOfJob('file:/data/checkpoints/ab123/chk-7', 'ab12')).toBe(false);
-    expect(isOfJob('file:/data/savepoints/savepoint-ab12-1', 'ab12')).toBe(false);
+    const isOwn = (path: string) => isOwnCheckpoint(path, { flinkJobId: 'ab12' });
+    expect(isOwn('file:/data/checkpoints/ab12/chk-7')).toBe(true);
+    expect(isOwn('s3://bucket/of-the-program/ab12/chk-7')).toBe(true);
+    expect(isOwn('file:/data/checkpoints/ab123/chk-7')).toBe(false);
+    expect(isOwn('file:/data/savepoints/savepoint-ab12-1')).toBe(false);
+  });
+
+  test('so is one directly in the directory of its Job, where the program wants no folder for each job', () => {
+    const isOwn = (checkpointDirectory: string, path: string) =>
+      isOwnCheckpoint(path, { flinkJobId: 'ab12', checkpointDirectory });
+    expect(isOwn('file:///data/d1/j1', 'file:/data/d1/j1/chk-7')).toBe(true);
+    expect(isOwn('s3://bucket/d1/j1/', 's3://bucket/d1/j1/chk-7')).toBe(true);
+    expect(isOwn('file:///data/d1/j1', 'file:/data/d1/j12/chk-7')).toBe(false);
+    expect(isOwn('file:///data/d1/j1', 'file:/data/d1/chk-7')).toBe(false);
   });
 });

@@ -91,7 +91,8 @@ test('absolute paths are local directories', () => {
 test('without any directory there is none, and no key is made up (V12, V13)', () => {
   const { cluster, checkpointDirectory, savepointBase } = withConfiguration({}, '');
   expect([checkpointDirectory, savepointBase]).toEqual([undefined, undefined]);
-  expect(Object.keys(cluster.flinkConfiguration).filter((key) => key.endsWith('dir'))).toEqual([]);
+  const keys = Object.keys(cluster.flinkConfiguration);
+  expect(keys.filter((key) => /(?:[.-]d|D)ir$/.test(key))).toEqual([]);
 });
 
 test('with HA the Job has an HA store and id of its own (R32, reliability.md 2.1)', () => {
@@ -147,6 +148,8 @@ test('a Job is rendered with the keys its steps rely on (reliability.md 3.1)', (
     'jobstore.expiration-time': '604800',
     'completed-application-store.expiration-time': '7 d',
     'rest.async.store-duration': '7 d',
+    'execution.checkpointing.create-subdir': 'true',
+    'state.checkpoints.create-subdir': 'true',
     'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
     'parallelism.default': '1',
     'taskmanager.numberOfTaskSlots': '1',
@@ -163,6 +166,14 @@ test("the user's retention and slots stay, and the claim mode is shown as given;
   const configuration = withConfiguration({ ...users, 'jobstore.expiration-time': '1' }).cluster
     .flinkConfiguration;
   expect(configuration).toMatchObject({ ...users, 'jobstore.expiration-time': '604800' });
+});
+
+test('a job has a folder of its own for checkpoints, though the user wants none: only there it is looked for (S3)', () => {
+  const users = { 'state.checkpoints.create-subdir': 'false' };
+  expect(withConfiguration(users).cluster.flinkConfiguration).toMatchObject({
+    'execution.checkpointing.create-subdir': 'true',
+    'state.checkpoints.create-subdir': 'true',
+  });
 });
 
 test('mainArgs become a list that no shell sees (N11)', () => {

@@ -66,6 +66,15 @@ test('keys that Sluice sets itself are named', () => {
   ]);
 });
 
+test.each(['execution.checkpointing.create-subdir', 'state.checkpoints.create-subdir'])(
+  '%s is overridden: what a job left is found by its id (S3)',
+  (key) => {
+    expect(warned(configured({ [key]: 'false' }))).toEqual([
+      expect.stringContaining(`${key} is set by Sluice`),
+    ]);
+  },
+);
+
 test('a claim mode is overridden: a restore point stays its owner’s (reliability.md 2.2 rule 6)', () => {
   expect(warned(configured({ 'execution.savepoint-restore-mode': 'CLAIM' }))).toEqual([
     expect.stringContaining('execution.savepoint-restore-mode is set by Sluice'),
