@@ -1,7 +1,9 @@
-import { access, open, readdir, stat } from 'node:fs/promises';
+import { open, opendir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemReason } from '../../core/errors/index.ts';
 import { plainPath } from '../state-directories.ts';
+import { certainly, isOneOf, namesIn } from './certain-names.ts';
 import { Closed, type StateReader } from './reader.ts';
 
 /** Reads what this host sees: `file:` URIs and plain paths. */
@@ -10,37 +12,30 @@ export const fileReader: StateReader = {
 
   // One that is missing may be storage that is not mounted, or is mounted elsewhere.
   listing: async (directory) => {
-    const found = await stat(pathOf(directory)).catch(() => undefined);
-    return found?.isDirectory()
+    const path = pathOf(directory);
+    const found = await certainly(path, async () => {
+      await (await opendir(path)).close();
+      return true;
+    }).catch(() => undefined);
+    return found
       ? { kind: 'listable' }
       : { kind: 'closed', why: 'no such directory is seen there' };
   },
 
-  list: async (directory) => {
-    try {
-      return await readdir(pathOf(directory));
-    } catch (error) {
-      if (isMissing(error)) return [];
-      throw unreadable(directory, error);
-    }
-  },
+  list: async (directory) => (await namesIn(pathOf(directory)).catch(unreadable(directory))) ?? [],
 
+  // By the names beside it: of a single file the host may remember that it was missing.
   has: async (file) => {
-    try {
-      await access(pathOf(file));
-      return true;
-    } catch (error) {
-      if (isMissing(error)) return false;
-      throw unreadable(file, error);
-    }
+    const path = pathOf(file);
+    const names = await namesIn(dirname(path)).catch(unreadable(file));
+    return names?.includes(basename(path)) ?? false;
   },
 
   beginningOf: async (file, bytes) => {
-    const handle = await open(pathOf(file)).catch((error: unknown) => {
-      if (isMissing(error)) return undefined;
-      throw isRefusal(error)
-        ? new Closed(systemReason(error), { cause: error })
-        : unreadable(file, error);
+    const path = pathOf(file);
+    const handle = await certainly(path, () => open(path)).catch((error: unknown) => {
+      if (isRefusal(error)) throw new Closed(systemReason(error), { cause: error });
+      return unreadable(file)(error);
     });
     if (!handle) return undefined;
     try {
@@ -55,13 +50,11 @@ export const fileReader: StateReader = {
 const pathOf = (uri: string): string => fileURLToPath(plainPath(uri));
 
 /** It may be readable again: no outcome, whoever looked looks again. */
-const unreadable = (place: string, cause: unknown): Error =>
-  new Error(`the state in ${place} cannot be read: ${systemReason(cause)}`, { cause });
-
-const isMissing = (error: unknown): boolean => isOneOf(error, ['ENOENT', 'ENOTDIR']);
+const unreadable =
+  (place: string) =>
+  (cause: unknown): never => {
+    throw new Error(`the state in ${place} cannot be read: ${systemReason(cause)}`, { cause });
+  };
 
 /** The file belongs to another user: so it stays until somebody changes it. */
 const isRefusal = (error: unknown): boolean => isOneOf(error, ['EACCES', 'EPERM']);
-
-const isOneOf = (error: unknown, codes: readonly unknown[]): boolean =>
-  error instanceof Error && 'code' in error && codes.includes(error.code);
