@@ -1,6 +1,6 @@
 import type { FoundCheckpoint } from '../src/core/deployment/restore-points.ts';
 import type { JobHandle } from '../src/core/deployment/steps.ts';
-import { type Listing, refusal } from '../src/flink/state/reader.ts';
+import { type Listing, unlisted } from '../src/flink/state/reader.ts';
 import type { StateStorage } from '../src/flink/state/storage.ts';
 import { parentOf } from '../src/flink/state-directories.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -35,7 +35,7 @@ export async function look(storage: StateStorage, places: Places): Promise<Place
   if (listing?.kind !== 'listable') return places;
   let looked = places;
   for (const directory of directories) {
-    const newest = await storage.newestRetained(directory).catch(refusal);
+    const newest = await storage.newestRetained(directory).catch(unlisted);
     if (newest && 'kind' in newest) return { ...looked, listing: newest };
     const listed = newer(looked.listed, newest);
     if (listed) looked = { ...looked, listed };

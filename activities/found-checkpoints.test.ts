@@ -1,11 +1,14 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { JobHandle } from '../src/core/deployment/steps.ts';
 import { Unreachable } from '../src/core/errors/index.ts';
-import { newestOf } from './found-checkpoints.ts';
+import type { ClusterTarget } from '../src/targets/target.ts';
+import { lastKnownOf, newestOf } from './found-checkpoints.ts';
 import { recordEnd } from './record-end.ts';
+import { removeCluster } from './remove-cluster.ts';
+import { delivered } from './testing/delivery.ts';
 import { type Stubs, stubDeps } from './testing/stub-deps.ts';
 
 let folder: string;
@@ -127,6 +130,47 @@ describe('the JobManager is proven gone', () => {
   });
 });
 
+describe('a directory lists a checkpoint that cannot be read, as when its disk fails (S25)', () => {
+  beforeEach(async () => {
+    await checkpoint(8);
+    await symlink('chk-9', join(folder, 'checkpoints', flinkJobId, 'chk-9'));
+  });
+
+  test('it is asked again, and no older one is taken', async () => {
+    await expect(ask({ jobManager: 'gone' })).rejects.toMatchObject({
+      code: 'STORAGE_UNAVAILABLE',
+      message: expect.stringContaining('ELOOP'),
+    });
+  });
+
+  test('while Flink answers, its word is enough', async () => {
+    const newest = await ask({ state: 'FAILED', newest: { id: 9, path: chk(9) }, retained: true });
+    expect(newest).toMatchObject({ found: { checkpointId: 9 }, end: 'FAILED' });
+    expect(newest.uncertain).toBeUndefined();
+  });
+
+  test('a removal by force does not wait for it, nor does who says that the job is over', async () => {
+    const deps = stubDeps({ jobManager: 'gone' });
+    const target = { destroy: async () => ({ evidence: 'gone' }) } as unknown as ClusterTarget;
+    const removal = { job: onDisk(), target, acceptLoss: true };
+    const uncertain = expect.stringContaining('ELOOP');
+    expect(await removeCluster(deps, removal, signal)).toMatchObject({ kind: 'closed', uncertain });
+    expect(await lastKnownOf(deps, onDisk(), signal)).toMatchObject({ uncertain });
+  });
+});
+
+test('a silent storage is no silent JobManager: its cluster is not removed after some looks (2.2)', async () => {
+  await symlink(flinkJobId, join(folder, 'checkpoints', flinkJobId));
+  const destroy = vi.fn(async () => ({ evidence: 'gone' }));
+  const target = { destroy } as unknown as ClusterTarget;
+  const removal = { job: onDisk(), target, acceptLoss: false };
+  const deps = stubDeps({ started: true });
+  await expect(delivered(9, () => removeCluster(deps, removal, signal))).rejects.toMatchObject({
+    code: 'STORAGE_UNAVAILABLE',
+  });
+  expect(destroy).not.toHaveBeenCalled();
+});
+
 describe('the newest that was known is gone (F23, F45)', () => {
   test('its path is kept, so that a start from it fails: no older one is taken for it', async () => {
     await checkpoint(49);
@@ -225,6 +269,16 @@ describe('savepoints that nobody heard of', () => {
     const newest = await ask(stubs);
     expect(newest).toMatchObject({ found: { checkpointId: 5 } });
     expect(newest.uncertain).toBeUndefined();
+  });
+
+  test('one whose folder cannot be read is asked for again; while Flink answers, its word is enough', async () => {
+    await checkpoint(5);
+    await symlink('u1', join(folder, 'savepoints', 'u1'));
+    await expect(ask({ jobManager: 'gone', rows: [row] })).rejects.toMatchObject({
+      code: 'STORAGE_UNAVAILABLE',
+    });
+    const told = { state: 'FAILED', newest: { id: 5, path: chk(5) }, retained: true } as const;
+    expect(await ask({ ...told, rows: [row] })).toMatchObject({ found: { checkpointId: 5 } });
   });
 
   test('one that may be where nobody can look makes it uncertain', async () => {

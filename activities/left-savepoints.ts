@@ -4,12 +4,12 @@ import { withoutDashes } from '../src/core/ids.ts';
 import type { JobRecord, SavepointRecord } from '../src/core/records.ts';
 import { terminalJobStates } from '../src/core/vocabulary.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
-import { refusal } from '../src/flink/state/reader.ts';
+import { type NotListable, unlisted } from '../src/flink/state/reader.ts';
 import { parentOf } from '../src/flink/state-directories.ts';
 import { locationOf } from './await-savepoint.ts';
 import { locate, targetOf } from './clusters.ts';
 import type { ActivityDeps } from './deps.ts';
-import { checkpointIdOf, directoryOf, type NotListable, notListed } from './own-savepoints.ts';
+import { checkpointIdOf, directoryOf, notListed } from './own-savepoints.ts';
 
 /**
  * What became of a savepoint that nobody waits for any more, whether or not Flink was asked for it (F65, R18): by its
@@ -98,7 +98,7 @@ async function fateByDirectory(
   });
   const listing = await storage.listing(parentOf(directory));
   if (listing.kind !== 'listable') return unseen(listing);
-  const location = await storage.savepointIn(directory).catch(refusal);
+  const location = await storage.savepointIn(directory).catch(unlisted);
   if (typeof location === 'object') return unseen(location);
   if (!location) return impossible(`${why}, and ${directory} holds none`);
   return completedAt(location, await storage.checkpointIdIn(location));

@@ -3,7 +3,7 @@ import type { JobHandle } from '../src/core/deployment/steps.ts';
 import { Refused, Unreachable } from '../src/core/errors/index.ts';
 import type { SavepointRecord } from '../src/core/records.ts';
 import type { FlinkEndpoint } from '../src/flink/client.ts';
-import { type Listing, refusal } from '../src/flink/state/reader.ts';
+import { type NotListable, unlisted } from '../src/flink/state/reader.ts';
 import type { StateStorage } from '../src/flink/state/storage.ts';
 import { samePath } from '../src/flink/state-directories.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -60,37 +60,46 @@ export async function ownSavepoints(
   const { savepointBase } = job;
   if (asked.length === 0 || !savepointBase) return { found: [] };
   const listing = await storage.listing(savepointBase);
-  const isSilent = listing.kind === 'silent';
-  const { found, unranked } = isSilent
-    ? { found: [], unranked: [] }
-    : await completedOnes(storage, asked);
+  const done = listing.kind === 'silent' ? unasked : await completedOnes(storage, asked);
   const open = asked.filter(({ state }) => state !== 'COMPLETED').slice(-openRows);
   if (listing.kind !== 'listable') {
-    if (open.length === 0 && !isSilent) return { found };
+    if (open.length === 0 && !done.isSilent) return { found: done.found };
     const unknown = `whether ${savepointBase} holds a savepoint of it is not known: ${listing.why}`;
-    return { found, unknown, isSilent };
+    return { found: done.found, unknown, isSilent: done.isSilent };
   }
-  let unknown: string | undefined;
-  for (const { id } of [...unranked, ...open]) {
-    const directory = directoryOf(job, id);
-    const path = await storage.savepointIn(directory).catch(refusal);
-    if (typeof path === 'object') {
-      unknown = notListed(directory, path);
-      continue;
-    }
-    const checkpointId = path && (await storage.checkpointIdIn(path));
-    if (path && checkpointId) found.push({ path, checkpointId, isSavepoint: true });
-    else if (path) unknown = `when the savepoint ${path} was taken cannot be read`;
-  }
+  const looks: OwnSavepoints[] = [];
+  for (const { id } of [...done.unranked, ...open])
+    looks.push(await lookInto(storage, directoryOf(job, id)));
+  const found = [...done.found, ...looks.flatMap((look) => look.found)];
   found.sort((a, b) => a.checkpointId - b.checkpointId);
-  return { found, ...(unknown === undefined ? {} : { unknown }) };
+  const unknown = looks.findLast((look) => look.unknown !== undefined)?.unknown;
+  const isSilent = looks.some((look) => look.isSilent);
+  return { found, ...(unknown === undefined ? {} : { unknown, isSilent }) };
+}
+
+/** What lies in the folder of one savepoint. */
+async function lookInto(storage: StateStorage, directory: string): Promise<OwnSavepoints> {
+  const path = await storage.savepointIn(directory).catch(unlisted);
+  if (typeof path === 'object')
+    return { found: [], unknown: notListed(directory, path), isSilent: path.kind === 'silent' };
+  if (!path) return { found: [] };
+  const checkpointId = await storage.checkpointIdIn(path).catch(unlisted);
+  if (typeof checkpointId === 'number' && checkpointId > 0)
+    return { found: [{ path, checkpointId, isSavepoint: true }] };
+  const why = typeof checkpointId === 'object' ? `: ${checkpointId.why}` : '';
+  const unknown = `when the savepoint ${path} was taken cannot be read${why}`;
+  return { found: [], unknown, isSilent: why !== '' };
 }
 
 interface CompletedOnes {
   found: FoundCheckpoint[];
   /** Their ranks cannot be read, or they are not there any more. Flink had told it when their rows were written. */
   unranked: SavepointRecord[];
+  /** Whether that is so for lack of an answer. */
+  isSilent: boolean;
 }
+
+const unasked: CompletedOnes = { found: [], unranked: [], isSilent: true };
 
 async function completedOnes(
   storage: StateStorage,
@@ -98,17 +107,18 @@ async function completedOnes(
 ): Promise<CompletedOnes> {
   const found: FoundCheckpoint[] = [];
   const unranked: SavepointRecord[] = [];
+  let isSilent = false;
   for (const row of rows.slice(-openRows)) {
     const { state, location: path } = row;
     if (state !== 'COMPLETED') continue;
-    const checkpointId = path && (await storage.checkpointIdIn(path));
-    if (path && checkpointId) found.push({ path, checkpointId, isSavepoint: true });
+    const rank = path ? await storage.checkpointIdIn(path).catch(unlisted) : undefined;
+    if (path && typeof rank === 'number' && rank > 0)
+      found.push({ path, checkpointId: rank, isSavepoint: true });
     else unranked.push(row);
+    isSilent ||= typeof rank === 'object';
   }
-  return { found, unranked };
+  return { found, unranked, isSilent };
 }
-
-export type NotListable = Exclude<Listing, { kind: 'listable' }>;
 
 /** Why what a directory holds is not known. */
 export const notListed = (directory: string, { why }: NotListable): string =>

@@ -71,7 +71,10 @@ async function lastLook(
     return newest.uncertain === undefined && isLast ? { ...newest, certain: true } : newest;
   } catch (error) {
     if (!(error instanceof Unreachable) || signal.aborted) throw error;
-    if (acceptLoss || (listable && Context.current().info.attempt >= mostLooks)) return {};
+    if (acceptLoss) return {};
+    // The directory does not tell as much: it was asked, and gave no answer.
+    if (!listable || isSilentStorage(error)) throw error;
+    if (Context.current().info.attempt >= mostLooks) return {};
     throw error;
   }
 }

@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fileReader } from './file-reader.ts';
+import { Unreachable } from '../../core/errors/index.ts';
+import { failedRead, fileReader } from './file-reader.ts';
+import { Closed } from './reader.ts';
 import { createStateStorage } from './storage.ts';
 
 const storage = createStateStorage([fileReader]);
@@ -31,10 +33,32 @@ test('a file cut short, and one that is not there, give no rank: none is guessed
   expect(await storage.checkpointIdIn(`file:${folder}/none`)).toBeUndefined();
 });
 
-test('a file that cannot be opened is not one that is missing (S25)', async () => {
-  await mkdir(join(folder, 'loop'), { recursive: true });
-  await symlink('_metadata', join(folder, 'loop', '_metadata'));
-  await expect(storage.checkpointIdIn(`file:${folder}/loop`)).rejects.toThrow('cannot be read');
+test('what cannot be read is not what is missing: it is unanswered, whatever is asked (S25)', async () => {
+  await mkdir(join(folder, 'loops'), { recursive: true });
+  for (const name of ['_metadata', 'chk-9']) await symlink(name, join(folder, 'loops', name));
+  const loops = `file:${folder}/loops`;
+  expect(await storage.listing(`${loops}/chk-9`)).toEqual({
+    kind: 'silent',
+    why: expect.stringContaining('ELOOP'),
+  });
+  const questions = [
+    () => storage.checkpointIdIn(loops),
+    () => storage.newestRetained(loops),
+    () => storage.isSeen(`${loops}/chk-9`),
+    () => storage.savepointIn(`${loops}/chk-9`),
+  ];
+  for (const question of questions)
+    await expect(question()).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+});
+
+test.each([
+  ['EIO', Unreachable],
+  ['ESTALE', Unreachable],
+  ['EMFILE', Unreachable],
+  ['EACCES', Closed],
+  ['EPERM', Closed],
+])('%s is %o', (code, kind) => {
+  expect(failedRead('file:/a', Object.assign(new Error(), { code }))).toBeInstanceOf(kind);
 });
 
 test('a directory that is missing, or none, cannot be listed: storage may not be mounted (S25)', async () => {

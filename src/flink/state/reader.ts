@@ -1,8 +1,15 @@
+import { Unreachable } from '../../core/errors/index.ts';
+
 /**
  * Whether a directory can be listed from here, and now. Where it cannot, what it holds is unknown, not absent (S25).
  * `silent`: it was not answered, and may be soon. `closed`: the answer is no until somebody changes something.
  */
-export type Listing = { kind: 'listable' } | { kind: 'closed' | 'silent'; why: string };
+export type Listing = { kind: 'listable' } | NotListable;
+
+export interface NotListable {
+  kind: 'closed' | 'silent';
+  why: string;
+}
 
 /** How places of some kinds are looked at from this process. Places are URIs or paths, as Flink and documents spell them. */
 export interface StateReader {
@@ -12,7 +19,8 @@ export interface StateReader {
   listing(directory: string): Promise<Listing>;
   /**
    * Names of what lies directly in the directory; none where there is nothing.
-   * @throws {Closed} it cannot be looked at. Any other error: it was not answered, and may be soon.
+   * @throws {Closed} it cannot be looked at.
+   * @throws {Unreachable} STORAGE_UNAVAILABLE: it was not answered, and may be soon.
    */
   list(directory: string): Promise<string[]>;
   /** Whether the file is there. @throws as {@link list} */
@@ -26,8 +34,9 @@ export class Closed extends Error {
   override readonly name = 'Closed';
 }
 
-/** A refusal that came only after the listing. @throws whatever is none. */
-export function refusal(error: unknown): { kind: 'closed'; why: string } {
-  if (!(error instanceof Closed)) throw error;
-  return { kind: 'closed', why: error.message };
+/** What a question says of the listing that it failed for, or after. @throws whatever says nothing of it. */
+export function unlisted(error: unknown): NotListable {
+  if (error instanceof Closed) return { kind: 'closed', why: error.message };
+  if (error instanceof Unreachable) return { kind: 'silent', why: error.message };
+  throw error;
 }

@@ -1,6 +1,6 @@
 import { Unreachable } from '../../core/errors/index.ts';
 import { lazily } from '../../core/lazily.ts';
-import { Closed, type StateReader } from './reader.ts';
+import { Closed, type StateReader, unlisted } from './reader.ts';
 import type { S3, S3Settings } from './s3-client.ts';
 
 /** A {@link StateReader} that holds connections. */
@@ -61,9 +61,7 @@ export function createS3Reader(settings: S3Settings): S3Reader {
         );
         return page.keys.length > 0 ? { kind: 'listable' } : { kind: 'closed', why: empty };
       } catch (error) {
-        if (error instanceof Closed) return { kind: 'closed', why: error.message };
-        if (error instanceof Unreachable) return { kind: 'silent', why: error.message };
-        throw error;
+        return unlisted(error);
       }
     },
 
