@@ -208,14 +208,18 @@ describe('a JobManager is gone whose job kept its state in a bucket', () => {
     await expect(record(false)).rejects.toThrow(Unreachable);
   });
 
-  test('a removal by force is over in its time, though it hangs', async () => {
+  test.each([
+    ['it hangs', hanging],
+    ['it hangs once it was listed', () => ({ ...hanging(), listing: bucketWith({}).listing })],
+  ])('a removal by force is over in its time, though %s', async (_when, bucket) => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const target = { destroy: vi.fn(async () => ({ evidence: 'gone' })) };
-    const deps = stubDeps({ jobManager, bucket: hanging(), rows: [row] });
+    const deps = stubDeps({ jobManager, bucket: bucket(), rows: [row] });
     const removal = { job, target: target as unknown as ClusterTarget, acceptLoss: true };
     const removed = removeCluster(deps, removal, signal);
     await vi.advanceTimersByTimeAsync(defaultTransitionSettings.forceCancelMs / 2);
     expect(target.destroy).toHaveBeenCalledOnce();
+    await vi.advanceTimersByTimeAsync(defaultTransitionSettings.forceCancelMs / 2);
     const uncertain = expect.stringContaining('no answer');
     expect(await removed).toMatchObject({ kind: 'closed', uncertain });
   });

@@ -2,13 +2,12 @@ import { Context } from '@temporalio/activity';
 import type { CloseOutcome, JobHandle } from '../src/core/deployment/steps.ts';
 import { Unreachable } from '../src/core/errors/index.ts';
 import { terminalFlinkJobStates } from '../src/core/vocabulary.ts';
-import type { Listing } from '../src/flink/state/reader.ts';
-import type { StateStorage } from '../src/flink/state/storage.ts';
 import type { ClusterTarget } from '../src/targets/target.ts';
 import { newer } from './checkpoint-places.ts';
 import { locate } from './clusters.ts';
 import type { ActivityDeps } from './deps.ts';
 import { isSilentStorage, type Newest, newestOf } from './found-checkpoints.ts';
+import { hurried } from './hurried-storage.ts';
 
 export interface Removal {
   job: JobHandle;
@@ -77,23 +76,6 @@ async function lastLook(
     if (Context.current().info.attempt >= mostLooks) return {};
     throw error;
   }
-}
-
-/** In ms. Four questions are put to storage, within `forceCancelMs` and beside the removal itself. */
-const hurryMs = 3_000;
-
-/** Storage as a removal by force asks it, which must get to its end: a place that hangs is silent. */
-function hurried(storage: StateStorage): StateStorage {
-  const listing = async (directory: string): Promise<Listing> => {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<Listing>((resolve) => {
-      timer = setTimeout(() => resolve({ kind: 'silent', why: 'no answer in time' }), hurryMs);
-    });
-    return await Promise.race([storage.listing(directory), late]).finally(() =>
-      clearTimeout(timer),
-    );
-  };
-  return { ...storage, listing };
 }
 
 /** Where only Flink tells the newest checkpoint, none may come between its word and the end of its processes. */

@@ -3,7 +3,7 @@ import { Unreachable } from '../../src/core/errors/index.ts';
 import type { SavepointRecord } from '../../src/core/records.ts';
 import type { FlinkJobState } from '../../src/core/vocabulary.ts';
 import type { SavepointOperation } from '../../src/flink/client.ts';
-import { fileReader } from '../../src/flink/state/file-reader.ts';
+import { createFileReader } from '../../src/flink/state/file-reader.ts';
 import type { StateReader } from '../../src/flink/state/reader.ts';
 import { createStateStorage } from '../../src/flink/state/storage.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -56,7 +56,8 @@ export function stubDeps(stubs: Stubs): ActivityDeps {
     holder: async () => ({ id: 'here', place: 'here:/data' }),
     describe: async () => (stubs.jobManager === 'unknown' ? unknown : present),
   };
-  const storage = createStateStorage([fileReader, ...(stubs.bucket ? [stubs.bucket] : [])]);
+  const files = createFileReader({ answerWithinMs: 15_000 });
+  const storage = createStateStorage([files, ...(stubs.bucket ? [stubs.bucket] : [])]);
   const stand = { store, storage, targets: { local }, flink: { at: () => endpointOf(stubs) } };
   return { ...stand, now: () => 1 } as unknown as ActivityDeps;
 }

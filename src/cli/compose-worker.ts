@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { ValidationFailed } from '../core/errors/index.ts';
 import { certificateProblems } from '../flink/certificates.ts';
 import { createFlinkClient } from '../flink/create-client.ts';
-import { fileReader } from '../flink/state/file-reader.ts';
+import { createFileReader } from '../flink/state/file-reader.ts';
 import { createS3Reader } from '../flink/state/s3-reader.ts';
 import { createStateStorage } from '../flink/state/storage.ts';
 import { findWarmUpJar } from '../setup/runtimes.ts';
@@ -19,7 +19,7 @@ import { openKubernetesTargets } from './compose-kubernetes.ts';
 import { openLocalTarget } from './compose-local.ts';
 import { lostDeployments, orphanedClusters } from './sweeps.ts';
 
-/** Of one question to S3; a worker that waits longer for it says that it does not answer. */
+/** Of one question to a volume or to S3; a worker that waits longer for it says that it does not answer. */
 const storageAnswerMs = 15_000;
 
 /**
@@ -70,6 +70,7 @@ async function activityDeps(shared: Shared): Promise<ActivityDeps> {
     certificates: await flinkCertificates(config),
   });
   scope.defer('flink client', () => flink.close());
+  const files = createFileReader({ answerWithinMs: storageAnswerMs });
   const buckets = createS3Reader({ ...config.s3, answerWithinMs: storageAnswerMs });
   scope.defer('connections to S3', async () => buckets.close());
   const artifacts = createArtifactFetcher({
@@ -82,7 +83,7 @@ async function activityDeps(shared: Shared): Promise<ActivityDeps> {
     store,
     targets: { ...local, ...(kubernetes ? { kubernetes } : {}) },
     flink,
-    storage: createStateStorage([fileReader, buckets]),
+    storage: createStateStorage([files, buckets]),
     artifacts: onlyJars(artifacts),
     warmUpJar: findWarmUpJar(config.cacheDirectory),
     now: Date.now,

@@ -9,7 +9,7 @@ import { ensureDefaultTarget } from '../../src/cli/default-target.ts';
 import { runUntilStopped } from '../../src/cli/scope.ts';
 import { lostDeployments } from '../../src/cli/sweeps.ts';
 import { loadConfig } from '../../src/config.ts';
-import { fileReader } from '../../src/flink/state/file-reader.ts';
+import { createFileReader } from '../../src/flink/state/file-reader.ts';
 import { createStateStorage } from '../../src/flink/state/storage.ts';
 import { createLog } from '../../src/log.ts';
 import { installRuntime } from '../../src/temporal/runtime.ts';
@@ -39,7 +39,7 @@ async function openWorkers({ store, temporalSettings, lost, scope }: Shared): Pr
     store,
     targets: { local: world.target },
     flink: world.flink,
-    storage: createStateStorage([fileReader]),
+    storage: createStateStorage([createFileReader({ answerWithinMs: 15_000 })]),
     artifacts: world.artifacts,
     warmUpJar: world.artifacts.warmUpJar,
     now: Date.now,

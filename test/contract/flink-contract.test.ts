@@ -10,7 +10,7 @@ import type {
   SavepointOperation,
 } from '../../src/flink/client.ts';
 import { createFlinkClient } from '../../src/flink/create-client.ts';
-import { fileReader } from '../../src/flink/state/file-reader.ts';
+import { createFileReader } from '../../src/flink/state/file-reader.ts';
 import { createStateStorage } from '../../src/flink/state/storage.ts';
 import { findRuntimes, findSampleJobs } from '../../src/setup/runtimes.ts';
 import { flinkVersions } from '../../src/setup/versions.ts';
@@ -28,7 +28,7 @@ describe.each(flinkVersions)('Flink %s', { timeout: 60_000 }, (version) => {
   }
   const { runtime, java, jar } = available;
   const { signal } = new AbortController();
-  const storage = createStateStorage([fileReader]);
+  const storage = createStateStorage([createFileReader({ answerWithinMs: 15_000 })]);
   let cluster: FlinkCluster;
   let client: FlinkClient;
   let flink: FlinkEndpoint;

@@ -2,7 +2,7 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { type Activities, createActivities } from '../../activities/index.ts';
 import { loadConfig } from '../../src/config.ts';
-import { fileReader } from '../../src/flink/state/file-reader.ts';
+import { createFileReader } from '../../src/flink/state/file-reader.ts';
 import { createStateStorage } from '../../src/flink/state/storage.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { ClusterTarget } from '../../src/targets/target.ts';
@@ -55,7 +55,7 @@ export async function workersOver(
       store,
       targets: { local: target },
       flink: world.flink,
-      storage: createStateStorage([fileReader]),
+      storage: createStateStorage([createFileReader({ answerWithinMs: 15_000 })]),
       artifacts: world.artifacts,
       warmUpJar: world.artifacts.warmUpJar,
       now,

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { fileReader } from './file-reader.ts';
+import { createFileReader } from './file-reader.ts';
 import { createStateStorage } from './storage.ts';
 
 /**
@@ -42,7 +42,7 @@ vi.mock('node:fs/promises', async (original) => {
   };
 });
 
-const storage = createStateStorage([fileReader]);
+const storage = createStateStorage([createFileReader({ answerWithinMs: 15_000 })]);
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-nfs-'));

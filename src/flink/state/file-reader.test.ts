@@ -1,13 +1,17 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { lookup } from 'node:dns/promises';
+import { closeSync, constants, openSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Unreachable } from '../../core/errors/index.ts';
-import { failedRead, fileReader } from './file-reader.ts';
+import { createFileReader, failedRead } from './file-reader.ts';
 import { Closed } from './reader.ts';
 import { createStateStorage } from './storage.ts';
 
-const storage = createStateStorage([fileReader]);
+const storage = createStateStorage([createFileReader({ answerWithinMs: 5_000 })]);
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-files-'));
@@ -59,6 +63,32 @@ test.each([
   ['EPERM', Closed],
 ])('%s is %o', (code, kind) => {
   expect(failedRead('file:/a', Object.assign(new Error(), { code }))).toBeInstanceOf(kind);
+});
+
+/** What would hang otherwise goes on, and the test's process can end. */
+const release = (fifo: string): void => {
+  try {
+    closeSync(openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK));
+  } catch {
+    // Nobody hangs there.
+  }
+};
+
+test('what is no file is not waited for: the rest of the process still reads and finds its servers', async () => {
+  const places = Array.from({ length: 5 }, (_, index) => join(folder, `pipes-${index}`));
+  for (const place of places) {
+    await mkdir(place);
+    execFileSync('mkfifo', [join(place, '_metadata')]);
+  }
+  try {
+    const ranks = Promise.all(places.map((place) => storage.checkpointIdIn(`file:${place}`)));
+    const rest = Promise.all([lookup('localhost'), readFile('/etc/hostname')]);
+    const late = delay(5_000, 'late', { ref: false });
+    expect(await Promise.race([rest.then(() => 'in time'), late])).toBe('in time');
+    expect(await Promise.race([ranks, late])).toEqual(places.map(() => undefined));
+  } finally {
+    for (const place of places) release(join(place, '_metadata'));
+  }
 });
 
 test('a directory that is missing, or none, cannot be listed: storage may not be mounted (S25)', async () => {
