@@ -26,6 +26,7 @@ export function toConfig(settings: Settings, env: Environment) {
     s3: {
       region: settings.AWS_REGION,
       pathStyle: settings.SLUICE_S3_PATH_STYLE,
+      hasRole: roleVariables.some((name) => env[name] !== undefined),
       ...(settings.SLUICE_S3_ENDPOINT === undefined
         ? {}
         : { endpoint: settings.SLUICE_S3_ENDPOINT }),
@@ -50,6 +51,13 @@ export function toConfig(settings: Settings, env: Environment) {
     childEnvironment: childEnvironment(env),
   };
 }
+
+/** They name who gives credentials to a pod (EKS, in two ways) or to a task (ECS). The SDK reads them itself. */
+const roleVariables = [
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+];
 
 const defaultTargets = (hasKubernetes: boolean): ('local' | 'kubernetes')[] =>
   hasKubernetes ? ['local', 'kubernetes'] : ['local'];

@@ -36,7 +36,8 @@ afterAll(async () => {
 const whereItIs = () => ({ region: 'us-east-1', endpoint: server.url });
 
 function open() {
-  const s3 = createS3Reader({ ...whereItIs(), pathStyle: true, answerWithinMs: 10_000 });
+  const settings = { pathStyle: true, hasRole: false, answerWithinMs: 10_000 };
+  const s3 = createS3Reader({ ...whereItIs(), ...settings });
   return { reader: s3, storage: createStateStorage([s3]) };
 }
 

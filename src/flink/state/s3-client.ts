@@ -7,10 +7,12 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { systemReason } from '../../core/errors/index.ts';
+import { Garbled, type Meaning, meaningOf } from './s3-meaning.ts';
 
 /** Where buckets are. Credentials are found as by every tool of AWS: variables, files, the pod's or the machine's role. */
 export interface S3Settings {
+  /** The environment names who gives the worker credentials: until they do, there are none yet. */
+  hasRole: boolean;
   region: string;
   /** Absent: Amazon's own. */
   endpoint?: string;
@@ -40,13 +42,15 @@ export interface S3 {
   page(request: PageRequest): Promise<Page>;
   /** `undefined`: it is not there, or is shorter. */
   beginningOf(at: { bucket: string; key: string }, bytes: number): Promise<Buffer | undefined>;
+  /** What it means that one of them failed. */
+  meaningOf(error: unknown): Meaning;
   close(): void;
 }
 
 /** A page of a thousand of the longest keys takes 7 MB. */
 const maxAnswerBytes = 16 * 1024 * 1024;
 
-export function openS3({ region, endpoint, pathStyle, answerWithinMs }: S3Settings): S3 {
+export function openS3({ hasRole, region, endpoint, pathStyle, answerWithinMs }: S3Settings): S3 {
   const client = new S3Client({
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -56,21 +60,41 @@ export function openS3({ region, endpoint, pathStyle, answerWithinMs }: S3Settin
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: { connectionTimeout: 3_000 },
   });
-  limitAnswers(client);
-  const soon = () => ({ abortSignal: AbortSignal.timeout(answerWithinMs) });
+  let hadCredentials = false;
+  limitAnswers(client, () => {
+    hadCredentials = true;
+  });
+  const soon = <T>(question: Question<T>) => inTime(answerWithinMs, question);
   return {
-    page: async (request) => pageOf(request, await client.send(listing(request), soon())),
-    beginningOf: async ({ bucket, key }, bytes) => {
-      const Range = `bytes=0-${bytes - 1}`;
-      const command = new GetObjectCommand({ Bucket: bucket, Key: key, Range });
-      const reply = await client.send(command, soon()).catch((error: unknown) => {
-        if (isAbsence(error)) return undefined;
-        throw error;
-      });
-      return reply && (await firstOf(reply.Body, bytes));
-    },
+    page: (request) =>
+      soon(async (options) => pageOf(request, await client.send(listing(request), options))),
+    beginningOf: ({ bucket, key }, bytes) =>
+      soon(async (options) => {
+        const Range = `bytes=0-${bytes - 1}`;
+        const command = new GetObjectCommand({ Bucket: bucket, Key: key, Range });
+        const reply = await client.send(command, options).catch((error: unknown) => {
+          if (isAbsence(error)) return undefined;
+          throw error;
+        });
+        return reply && (await firstOf(reply.Body, bytes));
+      }),
+    // Who gave them once may be away: a role's expire.
+    meaningOf: (error) => meaningOf(error, hasRole || hadCredentials),
     close: () => client.destroy(),
   };
+}
+
+type Question<T> = (options: { abortSignal: AbortSignal }) => Promise<T>;
+
+/** The SDK heeds the signal only once it has credentials, for which it may wait without end. */
+async function inTime<T>(ms: number, question: Question<T>): Promise<T> {
+  const abortSignal = AbortSignal.timeout(ms);
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const giveUp = () => reject(new DOMException('no answer in time', 'AbortError'));
+  abortSignal.addEventListener('abort', giveUp, { once: true });
+  return await Promise.race([question({ abortSignal }), late]).finally(() =>
+    abortSignal.removeEventListener('abort', giveUp),
+  );
 }
 
 const listing = ({ bucket, prefix, folders, after, limit }: PageRequest): ListObjectsV2Command =>
@@ -109,10 +133,14 @@ async function firstOf(body: unknown, bytes: number): Promise<Buffer | undefined
   return undefined;
 }
 
-/** Bounds what the SDK reads of an answer, nearest to the connection; its end in time is the signal's. */
-function limitAnswers(client: S3Client): void {
+/**
+ * Bounds what the SDK reads of an answer, nearest to the connection; its end in time is the signal's.
+ * @param onSigned there are credentials: every request is signed before it gets there.
+ */
+function limitAnswers(client: S3Client, onSigned: () => void): void {
   client.middlewareStack.add(
     (next) => async (args) => {
+      onSigned();
       const reply = await next(args);
       const response = reply.response;
       if (isAnswer(response)) response.body = limited(response.body);
@@ -140,61 +168,4 @@ function limited(body: Readable): Readable {
   // Whoever reads `limit` gets its error.
   pipeline(body, limit).catch(() => undefined);
   return limit;
-}
-
-/** An answer that S3 would not give. */
-class Garbled extends Error {
-  override readonly name = 'Garbled';
-}
-
-/** What S3, or STS before it, says when it may be asked again soon; all else that they refuse stays refused. */
-const passing = new Set([
-  'RequestTimeout',
-  'TooManyRequests',
-  'SlowDown',
-  'RequestTimeTooSkewed',
-  'Throttling',
-  'ThrottlingException',
-  'TooManyRequestsException',
-  'IDPCommunicationError',
-]);
-
-/** There are none, as far as could be found out. */
-export const lacksCredentials = (error: unknown): boolean =>
-  error instanceof Error && error.name === 'CredentialsProviderError';
-
-/**
- * What a failed question means: `closed`, it is refused until somebody changes something; `silent`, all that is no clear
- * word of S3 itself.
- */
-export function meaningOf(error: unknown): { kind: 'closed' | 'silent'; why: string } {
-  if (lacksCredentials(error)) return { kind: 'closed', why: noCredentials };
-  if (!isOfService(error) || !isCode(error.name)) return { kind: 'silent', why: reasonOf(error) };
-  const status = error.$metadata.httpStatusCode ?? 0;
-  const isRefusal = status >= 300 && status < 500 && !passing.has(error.name);
-  const kind = isRefusal ? 'closed' : 'silent';
-  if (error instanceof S3ServiceException) return { kind, why: `S3 says ${error.name}` };
-  const what = isRefusal ? 'refuses' : 'does not answer for';
-  return { kind, why: `AWS ${what} the worker's role: ${error.name}` };
-}
-
-/** Of S3, or of those who are asked for credentials before it (STS, SSO): their classes are parts of the SDK's own. */
-const isOfService = (error: unknown): error is Pick<S3ServiceException, 'name' | '$metadata'> =>
-  error instanceof Error &&
-  '$fault' in error &&
-  '$metadata' in error &&
-  typeof error.$metadata === 'object' &&
-  error.$metadata !== null;
-
-/** What the SDK has no code for is `Unknown`; what a server makes up may be as long as it likes. */
-const isCode = (name: string): boolean => name !== 'Unknown' && /^\w{1,64}$/.test(name);
-
-const noCredentials =
-  'the worker has no credentials for S3: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give it a role';
-
-function reasonOf(error: unknown): string {
-  const isCut = error instanceof Error && error.name === 'AbortError';
-  if (isCut) return 'no answer in time';
-  const isOfSystem = error instanceof Error && 'code' in error;
-  return isOfSystem ? systemReason(error) : 'the answer is not one of S3 (SLUICE_S3_ENDPOINT)';
 }

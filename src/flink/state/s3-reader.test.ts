@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Unreachable } from '../../core/errors/index.ts';
 import { Closed } from './reader.ts';
+import type { S3Settings } from './s3-client.ts';
 import { createS3Reader, type S3Reader } from './s3-reader.ts';
 import { createStateStorage, type StateStorage } from './storage.ts';
 import { type BucketServer, refuse, startBucketServer } from './testing/bucket-server.ts';
@@ -22,9 +23,9 @@ afterEach(async () => {
   vi.unstubAllEnvs();
 });
 
-function openReader(endpoint: string): void {
-  const region = 'us-east-1';
-  reader = createS3Reader({ region, endpoint, pathStyle: true, answerWithinMs: 1_500 });
+function openReader(endpoint: string, changes: Partial<S3Settings> = {}): void {
+  const settings = { region: 'us-east-1', pathStyle: true, hasRole: false, answerWithinMs: 1_500 };
+  reader = createS3Reader({ ...settings, endpoint, ...changes });
   storage = createStateStorage([reader]);
 }
 
@@ -183,6 +184,53 @@ describe('what is not seen is unknown, not absent (S25)', () => {
     vi.stubEnv('HOME', '/nowhere');
     await expectUnknown('closed', /AWS_ACCESS_KEY_ID/);
     expect(server.asked).toEqual([]);
+  });
+
+  /** As on EKS and ECS: somebody beside the worker gives it credentials. */
+  async function withAgent(answer: (response: ServerResponse) => void) {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+    vi.stubEnv('HOME', '/nowhere');
+    const agent = await startBucketServer();
+    agent.answer = answer;
+    vi.stubEnv('AWS_CONTAINER_CREDENTIALS_FULL_URI', `${agent.url}/credentials`);
+    return agent;
+  }
+  const fails = says(503, 'later');
+  const roleIsLate = { kind: 'silent', why: expect.stringContaining("worker's role") };
+  const givesCredentials = (forMs: number) => {
+    const Expiration = new Date(Date.now() + forMs).toISOString();
+    const keys = { AccessKeyId: 'someone', SecretAccessKey: 'secret', Token: 't', Expiration };
+    return (response: ServerResponse) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(keys));
+  };
+
+  test('who gives the worker its role fails: that may pass, and is no refusal', async () => {
+    const agent = await withAgent(fails);
+    openReader(server.url, { hasRole: true, answerWithinMs: 10_000 });
+    expect(await storage.listing('s3://b/c')).toEqual(roleIsLate);
+    agent.answer = givesCredentials(3_600_000);
+    write('c/ab12/chk-1/_metadata');
+    expect(await storage.listing('s3://b/c')).toEqual({ kind: 'listable' });
+    await agent.close();
+  });
+
+  test('who gives the worker its role does not answer: nobody waits without end', async () => {
+    const agent = await withAgent(() => undefined);
+    openReader(server.url, { hasRole: true });
+    await expectUnknown('silent', /no answer in time/);
+    await agent.close();
+  });
+
+  test('credentials that were there once may come again, wherever they came from', async () => {
+    const agent = await withAgent(givesCredentials(1));
+    openReader(server.url, { answerWithinMs: 10_000 });
+    write('c/ab12/chk-1/_metadata');
+    expect(await storage.listing('s3://b/c')).toEqual({ kind: 'listable' });
+    agent.answer = fails;
+    expect(await storage.listing('s3://b/c')).toEqual(roleIsLate);
+    await agent.close();
   });
 
   test('the role of the worker is refused: told as that, and not as a wrong endpoint', async () => {

@@ -38,12 +38,13 @@ export function createS3Reader(settings: S3Settings): S3Reader {
     const quiet = silent.get(at.bucket);
     if (quiet && performance.now() < quiet.untilMs) throw unanswered(place, quiet.why);
     silent.delete(at.bucket);
-    const { openS3, meaningOf, lacksCredentials } = await sdk();
+    const { openS3 } = await sdk();
     opened ??= openS3(settings);
+    const { meaningOf } = opened;
     const beganMs = performance.now();
     return await question(opened, at).catch((cause: unknown) => {
-      const { kind, why } = meaningOf(cause);
-      if (lacksCredentials(cause)) closed = { untilMs: performance.now() + searchAgainMs, why };
+      const { kind, why, isOfAll } = meaningOf(cause);
+      if (isOfAll) closed = { untilMs: performance.now() + searchAgainMs, why };
       if (kind === 'closed') throw new Closed(why, { cause });
       const nowMs = performance.now();
       if (nowMs - beganMs > settings.answerWithinMs / 2)
