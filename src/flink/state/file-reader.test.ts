@@ -31,6 +31,20 @@ test.each([(path: string) => `file:${path}/`, (path: string) => `file://${path}`
   },
 );
 
+test.each(['a b', 'a%20b', 'a#b', 'a?b', '100%'])(
+  'a directory called %j is found under that name: Flink knows no escapes (S3)',
+  async (name) => {
+    const parent = await mkdtemp(join(folder, 'named-'));
+    const chk = join(parent, name, 'ab12', 'chk-7');
+    await mkdir(chk, { recursive: true });
+    await writeFile(join(chk, '_metadata'), '');
+    const base = `file://${parent}/${name}`;
+    expect(await storage.listing(base)).toEqual({ kind: 'listable' });
+    expect(await storage.newestRetained(`${base}/ab12`)).toMatchObject({ checkpointId: 7 });
+    expect(await storage.isSeen(`file:${parent}/${name}/ab12/chk-7`)).toBe(true);
+  },
+);
+
 test('a file cut short, and one that is not there, give no rank: none is guessed', async () => {
   await write('4960672d0000000600000000');
   expect(await storage.checkpointIdIn(`file:${folder}/sp`)).toBeUndefined();

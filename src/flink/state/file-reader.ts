@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { open, opendir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { systemReason, Unreachable } from '../../core/errors/index.ts';
 import { plainPath } from '../state-directories.ts';
 import { certainly, isOneOf, namesIn } from './certain-names.ts';
@@ -16,8 +15,8 @@ import { Closed, type NotListable, type StateReader, unlisted } from './reader.t
 export function createFileReader({ answerWithinMs }: { answerWithinMs: number }): StateReader {
   const askFiles = boundedQuestions({ answerWithinMs, mountOf });
   const ask = async <T>(place: string, question: (path: string) => Promise<T>): Promise<T> => {
+    const path = pathOf(place);
     try {
-      const path = pathOf(place);
       return await askFiles(path, () => question(path));
     } catch (error) {
       throw failedRead(place, error);
@@ -77,4 +76,5 @@ async function beginningOf(path: string, bytes: number): Promise<Buffer | undefi
   }
 }
 
-const pathOf = (uri: string): string => fileURLToPath(plainPath(uri));
+/** As Flink takes it, which knows no escapes: `%20`, `#` and `?` are parts of names to it (its class `Path`). */
+const pathOf = (uri: string): string => plainPath(uri).slice('file://'.length) || '/';
