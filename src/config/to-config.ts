@@ -1,7 +1,7 @@
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { DocumentSettings } from '../core/document/index.ts';
+import { uriOf } from '../core/file-uri.ts';
 import type { TransitionSettings } from '../core/settings.ts';
 import { type Environment, isSecret, type Settings } from './environment.ts';
 import { flinkTlsConfig } from './flink-tls.ts';
@@ -21,8 +21,7 @@ export function toConfig(settings: Settings, env: Environment) {
     databaseUrl: settings.DATABASE_URL,
     temporal: temporalConfig(settings, env),
     storageUri:
-      settings.SLUICE_BLOB_STORAGE?.replace(/\/+$/, '') ??
-      pathToFileURL(join(dataDirectory, 'storage')).href,
+      settings.SLUICE_BLOB_STORAGE?.replace(/\/+$/, '') ?? uriOf(join(dataDirectory, 'storage')),
     s3: {
       region: settings.AWS_REGION,
       pathStyle: settings.SLUICE_S3_PATH_STYLE,

@@ -1,3 +1,5 @@
+import { plainPath } from '../core/file-uri.ts';
+
 /** Where Flink keeps state: `<dir>/<flink job id>/chk-N/_metadata` (flink.md 7). */
 
 /** Two spellings of one place: Flink answers `file:/a`, documents say `file:///a`. */
@@ -25,7 +27,3 @@ export const isOwnCheckpoint = (
 
 /** The directory that holds the place. */
 export const parentOf = (path: string): string => path.replace(/\/+$/, '').replace(/\/[^/]*$/, '');
-
-/** One spelling of each place. */
-export const plainPath = (uri: string): string =>
-  uri.replace(/^(?:file:)?\/+/i, 'file:///').replace(/\/+$/, '');

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, opendir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { systemReason, Unreachable } from '../../core/errors/index.ts';
-import { plainPath } from '../state-directories.ts';
+import { pathOf } from '../../core/file-uri.ts';
 import { certainly, isOneOf, namesIn } from './certain-names.ts';
 import { boundedQuestions } from './file-questions.ts';
 import { mountOf } from './mounts.ts';
@@ -75,6 +75,3 @@ async function beginningOf(path: string, bytes: number): Promise<Buffer | undefi
     await handle.close();
   }
 }
-
-/** As Flink takes it, which knows no escapes: `%20`, `#` and `?` are parts of names to it (its class `Path`). */
-const pathOf = (uri: string): string => plainPath(uri).slice('file://'.length) || '/';

@@ -44,6 +44,13 @@ describe('state that would go with a pod is refused (S2)', () => {
   });
 });
 
+test('its path is as Flink takes it: without escapes, and with dots that lead elsewhere (S2)', () => {
+  check('file:///data/a%20b/c', pods(mounted('/data/a%20b')));
+  expect(() => check('file:///data/a%20b/c', pods(mounted('/data/a b')))).toThrow(lost);
+  expect(() => check('file:///dat#a/c', pods(mounted('/dat')))).toThrow(lost);
+  expect(() => check('file:///data/../tmp/c', pods(mounted('/data')))).toThrow(lost);
+});
+
 test('both templates may bring the volume', () => {
   const template = templateWith('/data');
   check('file:///data/x', { jobManagerPodTemplate: template, taskManagerPodTemplate: template });

@@ -1,7 +1,8 @@
-import { fileURLToPath } from 'node:url';
+import { posix } from 'node:path';
 import { z } from 'zod';
 import type { ClusterSpec } from '../../core/cluster.ts';
 import { Refused } from '../../core/errors/index.ts';
+import { pathOf } from '../../core/file-uri.ts';
 import type { Component } from './names.ts';
 import { mainContainer } from './pod-options.ts';
 import { podTemplate } from './pods.ts';
@@ -33,7 +34,7 @@ export function requireDurableState(spec: ClusterSpec): void {
   for (const component of ['jobmanager', 'taskmanager'] as const) {
     const mounted = containerMounts(spec, component);
     for (const uri of spec.stateDirectories) {
-      const path = fileURLToPath(uri);
+      const path = posix.normalize(pathOf(uri));
       if (mounted.find((mount) => `${path}/`.startsWith(`${mount.path}/`))?.isDurable) continue;
       const message = `${uri} is in the ${component}'s container and would be lost with it: mount a volume there (template.spec.kubernetes.pods.volumeMounts) or keep state on storage such as s3:`;
       throw new Refused('CLUSTER_START_FAILED', message);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { pathOf } from '../../core/file-uri.ts';
 import { explainFileError } from './files.ts';
 
 /**
@@ -13,7 +13,7 @@ export async function prepareStateDirectories(uris: readonly string[]): Promise<
   for (const uri of uris) {
     if (!uri.startsWith('file:')) continue;
     try {
-      await prepare(fileURLToPath(uri));
+      await prepare(pathOf(uri));
     } catch (error) {
       throw explainFileError(error, `write the state directory ${uri}`);
     }
