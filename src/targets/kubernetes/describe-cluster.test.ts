@@ -1,6 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { observationOf } from './describe-cluster.ts';
-import { jobManagerUid, labelsOf, namesOf, taskManagersWanted } from './names.ts';
+import {
+  jobManagerContainer,
+  jobManagerUid,
+  labelsOf,
+  namesOf,
+  taskManagersWanted,
+} from './names.ts';
 import { replies } from './replies.ts';
 import { newCluster } from './testing/clusters.ts';
 import { FakeApi } from './testing/fake-api.ts';
@@ -34,6 +40,7 @@ const deployment = (more: object = {}, status: object = {}) =>
   });
 const see = (parts: Parameters<typeof observationOf>[2]) => observationOf(place, spec, parts);
 const root = rootOf(jobManager.metadata.uid);
+const said = (text: string) => expect.stringContaining(text);
 
 test('a whole cluster runs, and heals by itself', () => {
   const pods = [jobManager, taskManager(1), taskManager(2)];
@@ -66,6 +73,44 @@ test.each([
   const seen = see({ root, pods });
   expect(seen).toMatchObject({ jobManager: 'exited', trouble: expect.stringContaining(words) });
   expect(seen).not.toHaveProperty('restUrl');
+});
+
+describe('the container that ran the JobManager is noted', () => {
+  const noted = {
+    ...root,
+    metadata: {
+      ...root.metadata,
+      annotations: {
+        ...root.metadata.annotations,
+        [jobManagerContainer]: 'containerd://1',
+      },
+    },
+  };
+  const inContainer = (containerID: string, state: object = { running: {} }) => ({
+    ...jobManager,
+    status: replies.pod.shape.status.parse({
+      phase: 'Running',
+      containerStatuses: [{ name: 'flink-main-container', containerID, restartCount: 1, state }],
+    }),
+  });
+
+  test('another one in the same pod is an empty JobManager: the one that ran the job has exited', () => {
+    const seen = see({ root: noted, pods: [inContainer('containerd://2')] });
+    expect(seen).toMatchObject({ jobManager: 'exited', trouble: said('another container') });
+    expect(seen).not.toHaveProperty('restUrl');
+  });
+
+  test('the same one runs on, however often it was tried to be made before', () => {
+    const seen = see({ root: noted, pods: [inContainer('containerd://1')] });
+    expect(seen).toMatchObject({ jobManager: 'running', restUrl: expect.any(String) });
+  });
+
+  test('one that is not told of is no other (S25)', () => {
+    const waiting = { waiting: { reason: 'ContainerCreating' } };
+    expect(see({ root: noted, pods: [inContainer('', waiting)] })).toMatchObject({
+      jobManager: 'running',
+    });
+  });
 });
 
 test('a JobManager that was not made yet is told as such', () => {

@@ -4,13 +4,15 @@ import { restUrlOf } from './flink-address.ts';
 import {
   collectionsOf,
   componentLabel,
+  jobManagerContainer,
   jobManagerUid,
   namesOf,
   selectorOf,
   taskManagersWanted,
 } from './names.ts';
-import { type Parts, readReply, replies } from './replies.ts';
-import { type Finding, findingOf, refusedPods, troubleBeside } from './trouble.ts';
+import { noteContainer } from './note-container.ts';
+import { type Parts, type Pod, readReply, replies } from './replies.ts';
+import { type Finding, findingOf, mainContainerOf, refusedPods, troubleBeside } from './trouble.ts';
 
 /** Reads all of it, from etcd. @throws {Unreachable} @throws {KubernetesRefusal} we may not look. */
 export async function readParts(
@@ -81,19 +83,27 @@ function troubleOf(findings: readonly Finding[]) {
 
 /**
  * What keeps the JobManager from running; `undefined`: it runs. The pod that the root names is the only one that ever ran
- * the job. Another one by that name, or none, is proof that it is gone: a pod's object leaves only once its kubelet has
- * said that its containers ended.
+ * the job, in the container that the root names. Another pod by that name, or none, is proof that it is gone: a pod's
+ * object leaves only once its kubelet has said that its containers ended. So is another container in that pod: it is made
+ * once the one before it has ended, also against `restartPolicy: Never` where the node has lost sight of it.
  */
 function jobManagerOf(ref: ClusterRef, { root, pods }: Parts): Finding | undefined {
   const name = namesOf(ref).jobManager;
   const pod = pods.find(({ metadata }) => metadata.name === name);
-  const uid = root?.metadata.annotations[jobManagerUid];
+  const { [jobManagerUid]: uid, [jobManagerContainer]: container } =
+    root?.metadata.annotations ?? {};
   if (!pod)
     return { kind: 'ended', why: uid ? `pod ${name} is gone` : 'its JobManager was not made yet' };
   if (uid !== undefined && uid !== pod.metadata.uid)
     return { kind: 'ended', why: `another pod bears the name ${name}` };
-  return findingOf(pod);
+  const finding = findingOf(pod);
+  return finding?.kind === 'ended' || !isAnother(pod, container)
+    ? finding
+    : { kind: 'ended', why: `its container ended, and another container was made in pod ${name}` };
 }
+
+const isAnother = (pod: Pod, container: string | undefined): boolean =>
+  container !== undefined && ![container, ''].includes(mainContainerOf(pod));
 
 /**
  * What there is of a cluster: as it was, by the watch, or read just now.
@@ -111,6 +121,8 @@ export async function describeCluster(
   const parts = await readParts(place, ref, signal);
   await place.identity.confirm(holder, signal);
   const observation = observationOf(place, ref, parts);
+  if (observation.kind === 'present' && observation.restUrl !== undefined)
+    await noteContainer(place, ref, parts, signal);
   place.known.note(ref, parts, observation);
   return observation;
 }

@@ -16,7 +16,6 @@ const podOf = (kind: string, uid: string, status: object = {}, metadata: object 
     },
     status: { phase: 'Running', ...status },
   });
-const jobManager = podOf('jobmanager', 'jm');
 const workers = [podOf('taskmanager', 'tm1'), podOf('taskmanager', 'tm2')];
 const well = {
   kind: 'present',
@@ -26,6 +25,10 @@ const well = {
   taskManagersWanted: 2,
   healing: true,
 } as const;
+const inContainer = (containerID: string) => ({
+  containerStatuses: [{ name: 'flink-main-container', containerID, state: { running: {} } }],
+});
+const jobManager = podOf('jobmanager', 'jm', inContainer('containerd://1'));
 const doomed = { deletionTimestamp: '2026-01-01T00:00:00Z' };
 const noSidecar = {
   containerStatuses: [{ name: 'logs', state: { waiting: { reason: 'ErrImagePull' } } }],
@@ -57,6 +60,10 @@ describe('still well is never said (S25)', () => {
     ['with its JobManager gone', workers],
     ['with a TaskManager gone', [jobManager, ...workers.slice(1)]],
     ['with another JobManager of its name', [podOf('jobmanager', 'jm2'), ...workers]],
+    [
+      'with another container in its pod',
+      [podOf('jobmanager', 'jm', inContainer('containerd://2')), ...workers],
+    ],
     [
       'with the JobManager at its end',
       [podOf('jobmanager', 'jm', { phase: 'Failed' }), ...workers],

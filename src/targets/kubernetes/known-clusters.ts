@@ -1,13 +1,17 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ClusterObservation, ClusterRef } from '../../core/cluster.ts';
 import { componentLabel, namesOf } from './names.ts';
 import type { Parts, Pod } from './replies.ts';
-import { findingOf, troubleBeside } from './trouble.ts';
+import { findingOf, mainContainerOf, troubleBeside } from './trouble.ts';
+
+/** Which process it is: a pod may outlive its container. */
+type Identity = Record<'uid' | 'container', string>;
 
 type Present = Extract<ClusterObservation, { kind: 'present' }>;
 
 /** A cluster in which all was well, as it was read from etcd. */
 interface Known {
-  jobManagerUid: string;
+  jobManager: Identity;
   observation: Present;
 }
 
@@ -20,9 +24,9 @@ export class KnownClusters {
 
   /** @param parts as they were read, and what they say. */
   note({ clusterId }: ClusterRef, parts: Parts, observation: ClusterObservation): void {
-    const uid = parts.pods.find(isJobManager)?.metadata.uid;
-    if (observation.kind === 'present' && isWell(observation) && uid !== undefined)
-      this.#known.set(clusterId, { jobManagerUid: uid, observation });
+    const jobManager = parts.pods.find(isJobManager);
+    if (observation.kind === 'present' && isWell(observation) && jobManager)
+      this.#known.set(clusterId, { jobManager: identityOf(jobManager), observation });
     else this.#known.delete(clusterId);
   }
 
@@ -37,14 +41,19 @@ export class KnownClusters {
     const running = pods.filter((pod) => findingOf(pod) === undefined);
     const jobManager = running.find(isJobManager);
     const isSame =
-      jobManager?.metadata.uid === known.jobManagerUid &&
-      jobManager.metadata.name === namesOf(ref).jobManager;
+      jobManager?.metadata.name === namesOf(ref).jobManager &&
+      isDeepStrictEqual(identityOf(jobManager), known.jobManager);
     const taskManagers = running.filter((pod) => !isJobManager(pod)).length;
     return isSame && taskManagers >= known.observation.taskManagersWanted
       ? { ...known.observation, taskManagersRunning: taskManagers }
       : undefined;
   }
 }
+
+const identityOf = (pod: Pod): Identity => ({
+  uid: pod.metadata.uid,
+  container: mainContainerOf(pod),
+});
 
 const isJobManager = ({ metadata }: Pod): boolean =>
   metadata.labels[componentLabel] === 'jobmanager';

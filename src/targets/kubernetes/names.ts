@@ -36,6 +36,8 @@ export const annotationsOf = ({ namespace, target }: ClusterRef) => ({
 
 /** On the root, once its JobManager was made: the only pod that may ever have run its job. */
 export const jobManagerUid = 'sluice.dev/jobmanager-uid';
+/** On the root, before anybody is told its address: the container of that pod in which Flink runs, by its runtime's id. */
+export const jobManagerContainer = 'sluice.dev/jobmanager-container';
 /** On the root: how many TaskManagers it was made for. */
 export const taskManagersWanted = 'sluice.dev/taskmanagers';
 

@@ -98,6 +98,20 @@ describe('what is ours stays ours', () => {
     expect(pod.metadata?.name).toBe(`${spec.clusterId}-jobmanager`);
   });
 
+  test('nor its container alone; those beside it are as the template has them (S1)', () => {
+    const restartPolicyRules = [{ action: 'Restart', exitCodes: { operator: 'In', values: [1] } }];
+    const again = { restartPolicy: 'Always', restartPolicyRules };
+    const containers = [main, 'logs'].map((name) => ({ name, image: 'i', ...again }));
+    const pod = jobManagerPod(
+      clusterWith({ jobManagerPodTemplate: { spec: { containers } } }),
+      owner,
+    );
+    const [flink, logs] = pod.spec?.containers ?? [];
+    expect(flink).not.toHaveProperty('restartPolicy');
+    expect(flink).not.toHaveProperty('restartPolicyRules');
+    expect(logs).toMatchObject(again);
+  });
+
   test('labels that tell clusters and components', () => {
     const labels = { 'sluice.dev/cluster': 'other', 'app.kubernetes.io/component': 'other' };
     const spec = clusterWith({ labels, pods: { labels } });

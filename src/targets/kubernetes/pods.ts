@@ -1,4 +1,10 @@
-import type { V1Deployment, V1Pod, V1PodSpec, V1PodTemplateSpec } from '@kubernetes/client-node';
+import type {
+  V1Container,
+  V1Deployment,
+  V1Pod,
+  V1PodSpec,
+  V1PodTemplateSpec,
+} from '@kubernetes/client-node';
 import type { ClusterSpec, Resources } from '../../core/cluster.ts';
 import { memoryOf, ports, temporaryDirectory } from './configuration.ts';
 import { mergeTemplate } from './merge-template.ts';
@@ -33,8 +39,19 @@ export function jobManagerPod(spec: ClusterSpec, owner: Owner): V1Pod {
       name: namesOf(spec).jobManager,
       ownerReferences: [ownedBy(owner, true)],
     },
-    spec: { ...pod, containers: pod?.containers ?? [], restartPolicy: 'Never' },
+    spec: {
+      ...pod,
+      containers: (pod?.containers ?? []).map(neverAgain),
+      restartPolicy: 'Never',
+    },
   };
+}
+
+/** A container's own policy goes before its pod's: Flink would come up again without its job, in the same pod (S1). */
+function neverAgain(container: V1Container): V1Container {
+  if (container.name !== mainContainer) return container;
+  const { restartPolicy: _, restartPolicyRules: __, ...once } = container;
+  return once;
 }
 
 /** The TaskManagers: any of them may be replaced at any time, also while no Sluice runs. */

@@ -6,6 +6,7 @@ import { Unreachable } from '../../core/errors/index.ts';
 const metadata = z.object({
   name: z.string(),
   uid: z.string(),
+  resourceVersion: z.string().exactOptional(),
   labels: z.record(z.string(), z.string()).default({}),
   annotations: z.record(z.string(), z.string()).default({}),
   deletionTimestamp: z.string().exactOptional(),
@@ -22,7 +23,8 @@ const ended = z.object({
 
 const containerStatus = z.object({
   name: z.string(),
-  restartCount: z.int().default(0),
+  /** Empty: none was made yet. */
+  containerID: z.string().default(''),
   state: z
     .object({
       waiting: z

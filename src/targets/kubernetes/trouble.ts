@@ -83,6 +83,10 @@ export const isQuota = (message: string): boolean => /exceeded quota/i.test(mess
 
 const isMain = ({ name }: ContainerStatus): boolean => name === mainContainer;
 
+/** The id of the container that runs Flink, or did; empty: none was made yet. */
+export const mainContainerOf = ({ status }: Pod): string =>
+  status.containerStatuses.find(isMain)?.containerID ?? '';
+
 const mainEnd = (statuses: readonly ContainerStatus[]) => statuses.find(isMain)?.state.terminated;
 
 /** What a container waits for in vain; empty: for nothing. */

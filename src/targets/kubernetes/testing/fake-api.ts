@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Unreachable } from '../../../core/errors/index.ts';
 import { KubernetesRefusal } from '../answers.ts';
 import type { Collection, KubernetesApi } from '../api.ts';
@@ -8,6 +9,7 @@ interface FakeObject {
   metadata: {
     name: string;
     uid: string;
+    resourceVersion?: string;
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
     ownerReferences?: { uid: string }[];
@@ -60,7 +62,11 @@ export class FakeApi implements KubernetesApi {
   merge = (path: Collection, name: string, patch: object) =>
     this.#call(() => {
       const key = `${path}/${name}`;
-      if (!this.objects.has(key)) throw new KubernetesRefusal(404, 'NotFound', `${key} not found`);
+      const there = this.objects.get(key);
+      if (!there) throw new KubernetesRefusal(404, 'NotFound', `${key} not found`);
+      const { resourceVersion } = (patch as Partial<FakeObject>).metadata ?? {};
+      if (resourceVersion !== undefined && resourceVersion !== there.metadata.resourceVersion)
+        throw new Unreachable('TARGET_UNREACHABLE', `${key} has been modified`);
       return this.#store(key, patch);
     });
 
@@ -100,7 +106,10 @@ export class FakeApi implements KubernetesApi {
   #store(key: string, object: object): FakeObject {
     this.#uids += 1;
     const fresh = { metadata: { uid: `uid-${this.#uids}` }, ...statusOf(key) };
-    const stored = merged(merged({}, this.objects.get(key) ?? fresh), object) as FakeObject;
+    const before = this.objects.get(key);
+    const stored = merged(merged({}, before ?? fresh), object) as FakeObject;
+    if (isDeepStrictEqual(before, stored)) return stored;
+    stored.metadata.resourceVersion = `${this.#uids}`;
     this.objects.set(key, stored);
     return stored;
   }
