@@ -42,6 +42,7 @@ export const createWatchJob = (deps: ActivityDeps): Pick<Activities, 'watchJob'>
       memory: memoryOf(stored),
       missing: 0,
       tellTrouble: createTroubleTeller(deps, input.job.cluster),
+      tellNotKnown: createTroubleTeller(deps, input.job.cluster),
       ...(stored ? { stored } : {}),
     };
     try {
@@ -63,7 +64,13 @@ interface Watch {
   missing: number;
   /** Hears what the cluster falls short of. */
   tellTrouble: ReturnType<typeof createTroubleTeller>;
+  /** Hears of a Flink that answers and does not know the job. */
+  tellNotKnown: ReturnType<typeof createTroubleTeller>;
 }
+
+/** A JobManager says so of a job that it never had, and of one whose end it has forgotten: no evidence (S25). */
+const jobNotKnown =
+  'Flink answers, and does not know the job. That proves no end: if it should run, end the JobManager, which has it recovered';
 
 /** A watch ends with every step of the Deployment: how long trouble lasts, and what was restarted when, goes on. */
 const memoryOf = (stored: JobObservationRecord | undefined): HealthMemory => {
@@ -87,6 +94,7 @@ async function look(
     // Before Flink is asked: where it lacks TaskManagers it may not answer.
     await watch.tellTrouble(why);
     const state = await at.endpoint.jobState(input.job.flinkJobId, signal);
+    await watch.tellNotKnown(state ? undefined : jobNotKnown);
     const end = state && (await endOf(deps, at.endpoint, input.job, state, signal));
     if (end) return { kind: 'ended', end };
     if (await someIsDecided(deps, input, signal)) return { kind: 'savepoint-decided' };
@@ -120,6 +128,7 @@ async function someIsDecided(
 
 type Seen = Pick<JobObservationRecord, 'flinkJobState' | 'checkpoint'> & {
   restarts?: number;
+  jobNotKnown?: true;
   /** Why nothing is known, or what the cluster falls short of. */
   why?: string;
 };
@@ -134,7 +143,7 @@ async function details(
   const newest = (await endpoint.checkpoints(job.flinkJobId, signal))?.newest;
   const restarts = Number(numRestarts);
   return {
-    flinkJobState: state ?? 'UNKNOWN',
+    ...(state ? { flinkJobState: state } : { flinkJobState: 'UNKNOWN', jobNotKnown: true }),
     ...(Number.isFinite(restarts) ? { restarts } : {}),
     ...(newest ? { checkpoint: newest } : {}),
   };
@@ -144,8 +153,14 @@ async function note(deps: ActivityDeps, input: WatchJob, watch: Watch, seen: See
   const { stored } = watch;
   const at = deps.now();
   const restarts = Math.max(seen.restarts ?? 0, stored?.restarts ?? 0);
-  const { flinkJobState, why } = seen;
-  const health: HealthLook = { at, flinkJobState, restarts, ...(why ? { why } : {}) };
+  const { flinkJobState, jobNotKnown: lost, why } = seen;
+  const health: HealthLook = {
+    at,
+    flinkJobState,
+    restarts,
+    ...(lost ? { jobNotKnown: lost } : {}),
+    ...(why ? { why } : {}),
+  };
   watch.memory = withLook(watch.memory, health, input.settings.conditions);
   const staleMs = staleAfterMs(input.settings.pollMs);
   const { runningSince } = input;

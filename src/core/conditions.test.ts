@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   conditionsOf,
   type HealthLook,
@@ -16,7 +16,10 @@ const thresholds = {
 };
 
 /** Looks one after the other. @returns `True`, `False` or `Unknown` per condition, and what is remembered. */
-function after(...looks: HealthLook[]): { status: Record<string, string>; all: ConditionRecord[] } {
+function afterLooks(...looks: HealthLook[]): {
+  status: Record<string, string>;
+  all: ConditionRecord[];
+} {
   let memory: HealthMemory = { restarts: [] };
   let all: ConditionRecord[] = [];
   for (const look of looks) {
@@ -34,7 +37,7 @@ const look = (
 ): HealthLook => ({ at: seconds * 1_000, flinkJobState, restarts });
 
 test('a job that runs has all conditions, each False', () => {
-  expect(after(look(0)).status).toEqual({
+  expect(afterLooks(look(0)).status).toEqual({
     JobFailing: 'False',
     JobUnstable: 'False',
     ClusterUnreachable: 'False',
@@ -42,17 +45,17 @@ test('a job that runs has all conditions, each False', () => {
 });
 
 test('RESTARTING for as long as the threshold is JobFailing; an answer of RUNNING ends it', () => {
-  expect(after(look(0, 'RESTARTING'), look(59, 'FAILING')).status.JobFailing).toBe('False');
-  expect(after(look(0, 'RESTARTING'), look(60, 'FAILING')).status.JobFailing).toBe('True');
-  const healed = after(look(0, 'RESTARTING'), look(60, 'RESTARTING'), look(61));
+  expect(afterLooks(look(0, 'RESTARTING'), look(59, 'FAILING')).status.JobFailing).toBe('False');
+  expect(afterLooks(look(0, 'RESTARTING'), look(60, 'FAILING')).status.JobFailing).toBe('True');
+  const healed = afterLooks(look(0, 'RESTARTING'), look(60, 'RESTARTING'), look(61));
   expect(healed.status.JobFailing).toBe('False');
 });
 
 test('silence for as long as the threshold is ClusterUnreachable, and nothing else is known then (F34)', () => {
-  expect(after(look(0), look(10, 'UNKNOWN'), look(69, 'UNKNOWN')).status).toMatchObject({
+  expect(afterLooks(look(0), look(10, 'UNKNOWN'), look(69, 'UNKNOWN')).status).toMatchObject({
     ClusterUnreachable: 'False',
   });
-  expect(after(look(0), look(10, 'UNKNOWN'), look(70, 'UNKNOWN')).status).toEqual({
+  expect(afterLooks(look(0), look(10, 'UNKNOWN'), look(70, 'UNKNOWN')).status).toEqual({
     JobFailing: 'Unknown',
     JobUnstable: 'Unknown',
     ClusterUnreachable: 'True',
@@ -61,7 +64,7 @@ test('silence for as long as the threshold is ClusterUnreachable, and nothing el
 
 test('silence below the threshold is told for what it is, and said to be no trouble yet', () => {
   const silent = { ...look(10, 'UNKNOWN'), why: 'connect ECONNREFUSED' };
-  const told = after(look(0), silent).all.map(({ status, message }) => `${status} ${message}`);
+  const told = afterLooks(look(0), silent).all.map(({ status, message }) => `${status} ${message}`);
   expect(told).toEqual([
     'False Flink did not report the job as failing when it last answered.',
     'False No restarts seen.',
@@ -70,18 +73,61 @@ test('silence below the threshold is told for what it is, and said to be no trou
 });
 
 test('silence teaches nothing: trouble that was there before it goes on', () => {
-  const seen = after(look(0, 'RESTARTING'), look(30, 'UNKNOWN'), look(61, 'RESTARTING'));
+  const seen = afterLooks(look(0, 'RESTARTING'), look(30, 'UNKNOWN'), look(61, 'RESTARTING'));
   expect(seen.status.JobFailing).toBe('True');
+});
+
+describe('a Flink that answers and does not know the job', () => {
+  const lost = (seconds: number): HealthLook => ({
+    ...look(seconds, 'UNKNOWN'),
+    jobNotKnown: true,
+  });
+  const told = (...looks: HealthLook[]) =>
+    afterLooks(...looks).all.map(({ status, reason, message }) => `${status} ${reason} ${message}`);
+
+  test('is not silent; what it knew last is no news any more, and is told as that', () => {
+    expect(told(look(0), lost(10), lost(69))).toEqual([
+      'False JobNotKnown Flink has not known the job since 1970-01-01T00:00:10.000Z.',
+      'False NoRestarts No restarts seen.',
+      "False ClusterReachable Flink's REST endpoint answers.",
+    ]);
+  });
+
+  test('for as long as the threshold leaves the job unknown: it proves no end (S25)', () => {
+    const since = '1970-01-01T00:00:10.000Z';
+    const unknown = `Unknown JobNotKnown Flink has not known the job since ${since}: `;
+    expect(told(look(0), lost(10), lost(70))).toEqual([
+      expect.stringContaining(unknown),
+      expect.stringContaining(unknown),
+      "False ClusterReachable Flink's REST endpoint answers.",
+    ]);
+  });
+
+  test('and is silent in between has not learned of it', () => {
+    const { status } = afterLooks(look(0), lost(10), look(40, 'UNKNOWN'), lost(70));
+    expect(status).toMatchObject({ JobFailing: 'Unknown', ClusterUnreachable: 'False' });
+  });
+
+  test('is silent for long: that counts', () => {
+    const { status } = afterLooks(look(0), lost(10), look(20, 'UNKNOWN'), look(80, 'UNKNOWN'));
+    expect(status).toMatchObject({ JobFailing: 'Unknown', ClusterUnreachable: 'True' });
+  });
+
+  test('and then does is as ever; trouble that was there before it goes on', () => {
+    expect(afterLooks(look(0), lost(10), lost(80), look(90)).status.JobFailing).toBe('False');
+    const seen = afterLooks(look(0, 'RESTARTING'), lost(30), look(61, 'RESTARTING'));
+    expect(seen.status.JobFailing).toBe('True');
+  });
 });
 
 test('restarts within the window are JobUnstable, older ones are forgotten', () => {
   const three = [look(0, 'RUNNING', 0), look(10, 'RUNNING', 1), look(20, 'RUNNING', 3)];
-  expect(after(...three).status.JobUnstable).toBe('True');
-  expect(after(...three, look(700, 'RUNNING', 3)).status.JobUnstable).toBe('False');
+  expect(afterLooks(...three).status.JobUnstable).toBe('True');
+  expect(afterLooks(...three, look(700, 'RUNNING', 3)).status.JobUnstable).toBe('False');
 });
 
 test('lastTransitionTime moves with the status only, lastUpdateTime with every text too', () => {
-  const { all } = after(
+  const { all } = afterLooks(
     look(0),
     look(10),
     look(20, 'UNKNOWN'),

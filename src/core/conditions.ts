@@ -9,6 +9,8 @@ export interface HealthLook {
   flinkJobState: ObservedFlinkJobState;
   /** Restarts since the job began, a lower bound. */
   restarts: number;
+  /** Flink answered as this cluster, and does not know the job; its state is UNKNOWN then. */
+  jobNotKnown?: true;
   /** Why it saw nothing, or what the cluster falls short of. */
   why?: string;
 }
@@ -17,6 +19,8 @@ export interface HealthLook {
 export interface HealthMemory {
   /** Flink has been silent since. */
   silentSince?: number;
+  /** Flink has answered without knowing the job since. */
+  notKnownSince?: number;
   /** RESTARTING or FAILING since. */
   failingSince?: number;
   /** When restarts were seen, newest last, within the window. */
@@ -25,6 +29,7 @@ export interface HealthMemory {
 
 const memorySchema = z.object({
   silentSince: z.number().exactOptional(),
+  notKnownSince: z.number().exactOptional(),
   failingSince: z.number().exactOptional(),
   restarts: z.array(z.object({ at: z.number(), count: z.number() })),
 });
@@ -41,7 +46,8 @@ export function withLook(
   look: HealthLook,
   thresholds: Thresholds,
 ): HealthMemory {
-  const silent = look.flinkJobState === 'UNKNOWN';
+  const lost = look.jobNotKnown === true;
+  const silent = look.flinkJobState === 'UNKNOWN' && !lost;
   const failing = look.flinkJobState === 'RESTARTING' || look.flinkJobState === 'FAILING';
   const since = look.at - thresholds.unstableWindowMs;
   const inWindow = memory.restarts.filter(
@@ -49,14 +55,17 @@ export function withLook(
   );
   const known = inWindow.at(-1)?.count;
   const restarts =
-    silent || known === look.restarts
+    silent || lost || known === look.restarts
       ? inWindow
       : [...inWindow, { at: look.at, count: look.restarts }];
   return {
     restarts: restarts.slice(-100),
     ...(silent ? { silentSince: memory.silentSince ?? look.at } : {}),
     // While Flink is silent nothing is learned about the job: what was, stays.
-    ...(failing || (silent && memory.failingSince !== undefined)
+    ...(lost || (silent && memory.notKnownSince !== undefined)
+      ? { notKnownSince: memory.notKnownSince ?? look.at }
+      : {}),
+    ...(failing || ((silent || lost) && memory.failingSince !== undefined)
       ? { failingSince: memory.failingSince ?? look.at }
       : {}),
   };
@@ -70,12 +79,12 @@ export function conditionsOf(
   before: readonly ConditionRecord[],
 ): ConditionRecord[] {
   const reach = reachOf(memory, look, thresholds);
-  const unlessUnreachable = (told: Told): Told =>
+  const blind: Told | undefined =
     reach[0] === 'True'
       ? ['Unknown', 'ClusterUnreachable', "Flink's REST endpoint does not answer."]
-      : told;
-  const failing = unlessUnreachable(failureOf(memory, look, thresholds));
-  const unstable = unlessUnreachable(stabilityOf(memory, look, thresholds));
+      : lossOf(memory, look, thresholds);
+  const failing = blind ?? failureOf(memory, look, thresholds);
+  const unstable = blind ?? stabilityOf(memory, look, thresholds);
   return [
     condition('JobFailing', failing, look.at, before),
     condition('JobUnstable', unstable, look.at, before),
@@ -103,8 +112,22 @@ function reachOf({ silentSince }: HealthMemory, { at, why }: HealthLook, limits:
   ];
 }
 
+/** A JobManager that came up anew knows no job; nor does one that has forgotten how the job ended: no end is proven. */
+function lossOf(
+  { notKnownSince }: HealthMemory,
+  { at }: HealthLook,
+  { failingMs }: Thresholds,
+): Told | undefined {
+  if (notKnownSince === undefined || at - notKnownSince < failingMs) return undefined;
+  const why = 'its JobManager came up anew, or has forgotten how the job ended; neither is proven';
+  return ['Unknown', 'JobNotKnown', `${notKnown(notKnownSince)}: ${why}.`];
+}
+
+const notKnown = (since: number): string =>
+  `Flink has not known the job since ${new Date(since).toISOString()}`;
+
 function failureOf(memory: HealthMemory, look: HealthLook, limits: Thresholds): Told {
-  const { failingSince, silentSince } = memory;
+  const { failingSince, silentSince, notKnownSince } = memory;
   const failingFor = failingSince === undefined ? 0 : look.at - failingSince;
   const fails = failingSince !== undefined && failingFor >= limits.failingMs;
   const [status, reason] = fails
@@ -114,6 +137,7 @@ function failureOf(memory: HealthMemory, look: HealthLook, limits: Thresholds): 
     const did = failingSince === undefined ? 'did not report' : 'reported';
     return [status, reason, `Flink ${did} the job as failing when it last answered.`];
   }
+  if (notKnownSince !== undefined) return [status, 'JobNotKnown', `${notKnown(notKnownSince)}.`];
   const reports = fails ? 'has reported' : 'reports';
   const forLong = fails ? ` for ${seconds(failingFor)}` : '';
   const because = look.why ? `: ${look.why}` : '';
