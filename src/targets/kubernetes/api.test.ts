@@ -43,12 +43,6 @@ describe('each call says who asks, and what it wants', () => {
   test.each<[string, string, string | undefined, () => Promise<unknown>]>([
     ['get', `GET /base${pods}/a%2Fb`, undefined, () => api.get(pods, 'a/b', forever)],
     [
-      'list',
-      `GET /base${pods}?labelSelector=l%3Dv`,
-      undefined,
-      () => api.list(pods, 'l=v', forever),
-    ],
-    [
       'create',
       `POST /base${pods}?fieldManager=sluice`,
       'application/json',
@@ -91,6 +85,66 @@ describe('each call says who asks, and what it wants', () => {
   test.each([404, 409])('remove is content with %i: it is gone, or another', async (code) => {
     server.answer(`DELETE /base${pods}/p`, status(code, 'Conflict'));
     await api.remove(pods, { name: 'p', uid: 'u' }, forever);
+  });
+});
+
+describe('a list', () => {
+  const first = `GET /base${pods}?limit=500&labelSelector=l%3Dv`;
+  const page = (next: string, ...items: unknown[]) => ({
+    status: 200,
+    body: { metadata: { resourceVersion: '7', continue: next }, items },
+  });
+  const expired = status(410, 'Expired', 'The provided continue parameter is too old');
+  const list = () => api.list(pods, 'l=v', forever);
+
+  test('is read page by page, as it was at one moment', async () => {
+    server.answer(first, page('a/b', 1, 2));
+    server.answer(`${first}&continue=a%2Fb`, page('c', 3));
+    server.answer(`${first}&continue=c`, page('', 4));
+    expect(await list()).toMatchObject({ metadata: { resourceVersion: '7' }, items: [1, 2, 3, 4] });
+  });
+
+  test('whose pages have expired is read anew, and what was read before does not count', async () => {
+    let lists = 0;
+    server.answer(first, (response) => {
+      lists += 1;
+      response.end(JSON.stringify(page(`from-${lists}`, lists).body));
+    });
+    server.answer(`${first}&continue=from-1`, expired);
+    server.answer(`${first}&continue=from-2`, page('', 3));
+    expect(await list()).toMatchObject({ items: [2, 3] });
+  });
+
+  test('whose pages expire again and again is no answer (S25)', async () => {
+    server.answer(first, page('next', 1));
+    server.answer(`${first}&continue=next`, expired);
+    await expect(list()).rejects.toMatchObject(unreachable);
+    expect(server.count(first)).toBe(3);
+  });
+
+  test('without an end is given up', async () => {
+    server.answer(first, page('next', 1));
+    server.answer(`${first}&continue=next`, page('next', 1));
+    await expect(list()).rejects.toMatchObject(unreachable);
+    expect(server.calls).toHaveLength(100);
+  });
+
+  test('that is none is no answer', async () => {
+    server.answer(first, { status: 200, body: { items: 'none' } });
+    await expect(list()).rejects.toMatchObject(unreachable);
+  });
+
+  test('by fields; of one page; without what the objects hold', async () => {
+    server.answer(`GET /base${pods}?limit=500&fieldSelector=f%3Dv`, page('next', 1));
+    const one = { fieldSelector: 'f=v', onePage: true };
+    expect(await api.list(pods, one, forever)).toMatchObject({ items: [1] });
+    let accept: string | undefined;
+    server.answer(first, (response, { headers }) => {
+      accept = headers.accept;
+      response.end(JSON.stringify(page('', 1).body));
+    });
+    await api.list(pods, { labelSelector: 'l=v', onlyMetadata: true }, forever);
+    expect(accept).toBe('application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1');
   });
 });
 

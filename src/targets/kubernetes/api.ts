@@ -1,6 +1,7 @@
 import { SluiceError, systemReason } from '../../core/errors/index.ts';
 import { answerOf, isRefusal, KubernetesRefusal, readJson, unreachable } from './answers.ts';
 import type { Connection } from './connection.ts';
+import { firstPage, listPages } from './list-pages.ts';
 import { watchLines } from './watch-lines.ts';
 
 /** Server-side apply and every create name this manager; fields of others are left to them. */
@@ -13,7 +14,8 @@ export type Collection = string;
 export interface KubernetesApi {
   /** Asks etcd, not a cache (reliability.md 3.2). `undefined`: there is none. */
   get(collection: Collection, name: string, signal: AbortSignal): Promise<unknown>;
-  list(collection: Collection, labelSelector: string, signal: AbortSignal): Promise<unknown>;
+  /** All of them as at one moment, and with its version. @param selected by labels, or in another way. */
+  list(collection: Collection, selected: string | Selected, signal: AbortSignal): Promise<unknown>;
   /** @throws {KubernetesRefusal} 409: there is one already. */
   create(collection: Collection, object: object, signal: AbortSignal): Promise<unknown>;
   /** Server-side apply: makes it, or gives our fields the values of `object`. */
@@ -34,6 +36,16 @@ export interface KubernetesApi {
   ): Promise<AsyncIterable<unknown>>;
 }
 
+/** Which objects of a collection, and what of them. */
+export interface Selected {
+  labelSelector?: string;
+  fieldSelector?: string;
+  /** Nothing of what they hold: for what may be large. */
+  onlyMetadata?: boolean;
+  /** Some of them will do. */
+  onePage?: boolean;
+}
+
 export interface Named {
   metadata: { name: string };
 }
@@ -50,9 +62,12 @@ interface Call {
   query?: Record<string, string>;
   body?: object;
   contentType?: string;
+  accept?: string;
 }
 
 const json = 'application/json';
+const metadataList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+
 /** @param timeoutMs of one call. */
 export function createApi(connection: Connection, timeoutMs: number): KubernetesApi {
   const send = sender(connection, timeoutMs);
@@ -61,8 +76,14 @@ export function createApi(connection: Connection, timeoutMs: number): Kubernetes
   return {
     get: (collection, name, signal) =>
       sendJson({ method: 'GET', path: at(collection, name) }, signal).catch(unlessAbsent),
-    list: (path, labelSelector, signal) =>
-      sendJson({ method: 'GET', path, query: { labelSelector } }, signal),
+    list: (path, selected, signal) => {
+      const { onlyMetadata, onePage, ...by }: Selected =
+        typeof selected === 'string' ? { labelSelector: selected } : selected;
+      const accept = onlyMetadata ? metadataList : json;
+      const ask = ({ limit, ...next }: { limit: string; continue?: string }) =>
+        sendJson({ method: 'GET', path, query: { limit, ...by, ...next }, accept }, signal);
+      return onePage ? firstPage(ask) : listPages(`GET ${path} at ${connection.server.host}`, ask);
+    },
     create: (path, body, signal) =>
       sendJson({ method: 'POST', path, query: { fieldManager }, body, contentType: json }, signal),
     apply: (collection, body, signal) =>
@@ -117,7 +138,7 @@ function sender({ server, agent, headers }: Connection, timeoutMs: number) {
         query: call.query ?? {},
         headers: {
           ...(await headers(isRefused)),
-          accept: json,
+          accept: call.accept ?? json,
           ...(call.contentType === undefined ? {} : { 'content-type': call.contentType }),
         },
         ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),

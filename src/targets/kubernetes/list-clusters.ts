@@ -5,13 +5,13 @@ import { readReply, replies } from './replies.ts';
 
 /** Every cluster of the namespace that has a root, ours or of another Sluice: nobody else bears these labels. */
 export async function listClusters(place: Place, signal: AbortSignal): Promise<ClusterRef[]> {
-  const selector = Object.entries(managedBy)
+  const labelSelector = Object.entries(managedBy)
     .map(([label, value]) => `${label}=${value}`)
     .concat(clusterLabel)
     .join(',');
   const { configMaps } = collectionsOf(place.namespace);
-  const roots = readReply(replies.configMaps, await place.api.list(configMaps, selector, signal));
-  return roots.items.map(({ metadata: { labels, annotations } }) => ({
+  const roots = await place.api.list(configMaps, { labelSelector, onlyMetadata: true }, signal);
+  return readReply(replies.objects, roots).items.map(({ metadata: { labels, annotations } }) => ({
     clusterId: labels[clusterLabel] ?? '',
     jobId: labels['sluice.dev/job'] ?? '',
     deploymentId: labels['sluice.dev/deployment'] ?? '',

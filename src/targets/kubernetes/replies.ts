@@ -77,7 +77,6 @@ export const replies = {
   pod,
   deployment,
   configMap,
-  configMaps: listOf(configMap),
   objects: listOf(anyObject),
 };
 

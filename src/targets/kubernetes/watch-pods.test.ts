@@ -9,7 +9,7 @@ import { PodWatch } from './watch-pods.ts';
 
 const path = '/api/v1/namespaces/flink/pods';
 const selector = 'labelSelector=sluice.dev%2Fcluster';
-const listing = `GET ${path}?${selector}`;
+const listing = `GET ${path}?limit=500&${selector}`;
 const watchFrom = (version: number) =>
   `GET ${path}?watch=true&allowWatchBookmarks=true&timeoutSeconds=300&${selector}&resourceVersion=${version}`;
 
@@ -94,6 +94,18 @@ describe('what is known of the pods', () => {
     say('ADDED', podOf('d', 4, 'Pending'));
     await shows(['a Failed', 'd Pending']);
     expect(watch.podsOf('another')).toEqual([]);
+  });
+
+  test('is on all pages of the list', async () => {
+    const page = (next: string, uid: string) => ({
+      status: 200,
+      body: { metadata: { resourceVersion: '1', continue: next }, items: [podOf(uid, 1)] },
+    });
+    server.answer(listing, page('more', 'a'));
+    server.answer(`${listing}&continue=more`, page('', 'b'));
+    stream(1);
+    open();
+    await shows(['a Running', 'b Running']);
   });
 
   test('is nothing before the watch has begun', async () => {

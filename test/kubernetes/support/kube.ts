@@ -16,6 +16,7 @@ import {
 import { until } from '../../e2e/support/until.ts';
 
 const namespaces = '/api/v1/namespaces';
+const configMaps = z.object({ items: z.array(replies.configMap) });
 
 /** A person with all rights in a namespace of its own, made for one test file. */
 export class Kube {
@@ -175,7 +176,7 @@ export class Kube {
   async tombstones(): Promise<string[]> {
     const selector = 'app.kubernetes.io/managed-by=sluice,!sluice.dev/cluster';
     const list = await this.api.list(this.collections.configMaps, selector, soon());
-    return readReply(replies.configMaps, list).items.flatMap(({ data }) => Object.keys(data));
+    return readReply(configMaps, list).items.flatMap(({ data }) => Object.keys(data));
   }
 
   /** Removes the namespace, with what is in it. */

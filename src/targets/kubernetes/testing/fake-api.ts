@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Unreachable } from '../../../core/errors/index.ts';
 import { KubernetesRefusal } from '../answers.ts';
-import type { Collection, KubernetesApi } from '../api.ts';
+import type { Collection, KubernetesApi, Selected } from '../api.ts';
 import type { Place } from '../context.ts';
 import { NamespaceIdentity } from '../identity.ts';
 
@@ -41,8 +41,9 @@ export class FakeApi implements KubernetesApi {
 
   get = (path: Collection, name: string) => this.#call(() => this.objects.get(`${path}/${name}`));
 
-  list = (path: Collection, selector: string) =>
+  list = (path: Collection, selected: string | Selected) =>
     this.#call(() => {
+      const selector = typeof selected === 'string' ? selected : (selected.labelSelector ?? '');
       const all = [...this.objects].filter(([key]) => key.startsWith(`${path}/`));
       return { items: all.map(([, one]) => one).filter((one) => fits(one, selector)) };
     });
