@@ -57,6 +57,14 @@ test('the same reason for another pod, or with other counts, is the same', async
   expect(told()).toHaveLength(1);
 });
 
+test('the same reason with another id of what could not be made is the same', async () => {
+  const failed = (id: string) =>
+    `1 of 2 TaskManagers run: pod a is Pending: FailedCreatePodSandBox: failed to setup network for sandbox "${id}"`;
+  const tell = createTroubleTeller(deps, cluster);
+  for (const id of ['abcdef01'.repeat(8), 'fedcba98'.repeat(8)]) await looks(tell, 10, failed(id));
+  expect(told()).toHaveLength(1);
+});
+
 test('another reason is told, too', async () => {
   const tell = createTroubleTeller(deps, cluster);
   await looks(tell, 10, short());

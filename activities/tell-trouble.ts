@@ -30,9 +30,10 @@ export function createTroubleTeller(
   };
 }
 
-/** The same words about another pod, another count of nodes, or another pause are the same reason. */
+/** The same words about another pod, sandbox or volume, another count of nodes, or another pause are the same reason. */
 const reasonOf = (why: string): string =>
   why
     .replace(/\bpod \S+/g, 'pod')
+    .replace(/\b[0-9a-f][0-9a-f-]{7,}\b/g, '')
     .replace(/[\d.]+/g, '')
     .slice(0, 200);

@@ -153,6 +153,17 @@ describe('what keeps a cluster from running is told within seconds, in the words
     });
   });
 
+  test('a volume that cannot be mounted, which it tells in Events alone: it may come yet', async () => {
+    const volume = { secret: { secretName: 'none' } };
+    const volumeMounts = [{ name: 'v', volume, volumeMount: { mountPath: '/v' } }];
+    const spec = newCluster({ kubernetes: { pods: { volumeMounts } } });
+    const saysWhy = ({ pending = '' }: Present) => pending.includes('none');
+    expect(await told(spec, saysWhy)).toMatchObject({
+      jobManager: 'running',
+      pending: expect.stringContaining('FailedMount: MountVolume.SetUp failed for volume "v"'),
+    });
+  });
+
   test('a secret that is not there', async () => {
     const env = [{ name: 'A', valueFrom: { secretKeyRef: { name: 'none', key: 'a' } } }];
     const template = containerWith({ imagePullPolicy: 'IfNotPresent', env });

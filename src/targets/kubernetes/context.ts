@@ -2,6 +2,7 @@ import type { KubernetesApi } from './api.ts';
 import type { Connection } from './connection.ts';
 import type { NamespaceIdentity } from './identity.ts';
 import type { KnownClusters } from './known-clusters.ts';
+import type { PodEvents } from './pod-events.ts';
 import type { TlsSecrets } from './tls.ts';
 import type { PodWatch } from './watch-pods.ts';
 
@@ -22,4 +23,5 @@ export interface Place {
 export interface WatchedPlace extends Place {
   watch: PodWatch;
   known: KnownClusters;
+  events: PodEvents;
 }

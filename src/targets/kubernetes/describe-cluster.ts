@@ -118,8 +118,9 @@ export async function describeCluster(
   const watched = place.watch.podsOf(ref.clusterId);
   const well = watched && place.known.stillWell(ref, watched);
   if (well) return well;
-  const parts = await readParts(place, ref, signal);
+  const found = await readParts(place, ref, signal);
   await place.identity.confirm(holder, signal);
+  const parts = { ...found, pods: await place.events.withWords(ref, found.pods, signal) };
   const observation = observationOf(place, ref, parts);
   if (observation.kind === 'present' && observation.restUrl !== undefined)
     await noteContainer(place, ref, parts, signal);

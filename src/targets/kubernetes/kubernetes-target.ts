@@ -14,6 +14,7 @@ import { leadsThrough } from './flink-address.ts';
 import { NamespaceIdentity } from './identity.ts';
 import { KnownClusters } from './known-clusters.ts';
 import { listClusters } from './list-clusters.ts';
+import { PodEvents } from './pod-events.ts';
 import type { TlsSecrets } from './tls.ts';
 import { isQuota } from './trouble.ts';
 import { PodWatch } from './watch-pods.ts';
@@ -69,13 +70,14 @@ export function createKubernetesTargets(options: KubernetesOptions): KubernetesT
 function watchedPlace(
   connection: Connection,
   { name: namespace, context }: { name: string; context: string | undefined },
-  { callTimeoutMs, tellWatch, tls }: KubernetesOptions,
+  { callTimeoutMs, now, tellWatch, tls }: KubernetesOptions,
 ): WatchedPlace {
   const api = createApi(connection, callTimeoutMs);
   const identity = new NamespaceIdentity(api, connection.server, namespace);
   const watch = new PodWatch(api, namespace, (refused) => tellWatch?.(namespace, refused));
   const known = new KnownClusters();
-  return { connection, context, namespace, api, identity, tls, watch, known };
+  const events = new PodEvents(api, namespace, now);
+  return { connection, context, namespace, api, identity, tls, watch, known, events };
 }
 
 /** One connection per context. One that could not be opened is tried again: a kubeconfig may be mended. */
@@ -135,6 +137,7 @@ function targetAt(place: WatchedPlace, now: () => number): ClusterTarget {
     },
     destroy: (ref, signal) => {
       place.known.forget(ref);
+      place.events.forget(ref);
       return asUnknown(async () => {
         await confirm(signal);
         const gone = await destroyCluster(place, ref, now(), signal);

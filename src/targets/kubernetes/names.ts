@@ -64,3 +64,7 @@ export const collectionsOf = (namespace: string) => {
     deployments: `${apps}/deployments`,
   };
 };
+
+/** What Kubernetes says of the objects of a namespace; none of it is an object of ours. */
+export const eventsOf = (namespace: string): string =>
+  `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`;

@@ -5,6 +5,7 @@ import { describeCluster } from './describe-cluster.ts';
 import { ensureCluster } from './ensure-cluster.ts';
 import { KnownClusters } from './known-clusters.ts';
 import { collectionsOf, jobManagerContainer, namesOf } from './names.ts';
+import { PodEvents } from './pod-events.ts';
 import { forever, newCluster } from './testing/clusters.ts';
 import { FakeApi } from './testing/fake-api.ts';
 import type { PodWatch } from './watch-pods.ts';
@@ -22,7 +23,9 @@ beforeEach(async () => {
 
 const look = () => {
   const watch = { podsOf: () => undefined } as unknown as PodWatch;
-  const place: WatchedPlace = { ...api.place, watch, known: new KnownClusters() };
+  const known = new KnownClusters();
+  const events = new PodEvents(api, 'flink', () => 0);
+  const place: WatchedPlace = { ...api.place, watch, known, events };
   return describeCluster(place, spec, 'ns', forever);
 };
 const runs = (containerID: string) => {

@@ -81,7 +81,8 @@ export const replies = {
 };
 
 export type AnyObject = z.output<typeof anyObject>;
-export type Pod = z.output<typeof pod>;
+/** `said`: what Kubernetes said in an Event of its coming up, unbounded. */
+export type Pod = z.output<typeof pod> & { said?: string };
 export type TaskManagerDeployment = z.output<typeof deployment>;
 export type ConfigMap = z.output<typeof configMap>;
 export type ContainerStatus = z.output<typeof containerStatus>;

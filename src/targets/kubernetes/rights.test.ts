@@ -34,12 +34,14 @@ function granted(): string[] {
 
 let server: KubernetesServer;
 let targets: KubernetesTargets;
+let now: number;
 beforeEach(async () => {
   server = await startKubernetesServer();
+  now = Date.now();
   targets = createKubernetesTargets({
     connect: async () => server.connection,
     callTimeoutMs: 5_000,
-    now: Date.now,
+    now: () => now,
   });
 });
 afterEach(async () => {
@@ -62,6 +64,10 @@ test('the Role of a target namespace has each right that is used, and no other (
   await target.destroy(one, signal);
   const two = newCluster();
   await target.ensure(two, signal);
+  await target.describe(two, signal);
+  now += 5_000;
+  // Its JobManager is still Pending.
+  await target.describe(two, signal);
   await target.destroy(two, signal);
   await expect(target.ensure(two, signal)).rejects.toThrow('is not made again');
   expect([...server.used].sort()).toEqual(granted().sort());

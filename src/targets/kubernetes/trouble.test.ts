@@ -68,7 +68,7 @@ describe('a container beside Flink does not stand in its way', () => {
 
   test('where Flink itself is still being made it is waited for', () => {
     const pod = beside({ waiting: { reason: 'ContainerCreating' } }, noImage);
-    expect(findingOf(pod)).toEqual({ kind: 'pending', why: 'pod p is Pending' });
+    expect(findingOf(pod)).toMatchObject({ kind: 'pending', why: said('is Pending') });
   });
 
   test('with both in trouble, that of Flink counts', () => {
@@ -161,12 +161,43 @@ describe('what may come yet is pending', () => {
     expect(findingOf(pod)).toEqual({ kind: 'pending', why });
   });
 
+  const coming = (status: object) => podOf({ phase: 'Pending', ...status });
+  const creating = {
+    containerStatuses: [{ name: main, state: { waiting: { reason: 'ContainerCreating' } } }],
+  };
+
+  test('for what Kubernetes says in Events alone', () => {
+    const pod = { ...coming(creating), said: 'FailedMount: secret "s" not found' };
+    const why = 'pod p is Pending: FailedMount: secret "s" not found';
+    expect(findingOf(pod)).toEqual({ kind: 'pending', why, untold: true });
+  });
+
+  test('where it says nothing, for what the pod shows', () => {
+    const ready = { type: 'PodReadyToStartContainers', status: 'False' };
+    const why = 'pod p is Pending';
+    expect(findingOf(coming({}))).toMatchObject({ why });
+    expect(findingOf(coming(creating))).toMatchObject({ why: `${why}: ContainerCreating` });
+    expect(findingOf(coming({ ...creating, conditions: [ready] }))).toMatchObject({
+      why: `${why}: ContainerCreating: its network or volumes are not ready`,
+    });
+  });
+
   test('a pod that nobody knows of is not taken for ended (S25)', () => {
     expect(findingOf(podOf({ phase: 'Unknown' }))).toEqual({
       kind: 'pending',
       why: 'pod p is Unknown',
     });
   });
+});
+
+test('words of others are bounded, and free of control characters', () => {
+  const pod = {
+    ...podOf({ phase: 'Pending' }),
+    said: `a\u0000b\u001b[31mc\r\nd${'x'.repeat(1_000)}`,
+  };
+  const { why = '' } = findingOf(pod) ?? {};
+  expect(why).toContain('a b [31mc dx');
+  expect(why).toHaveLength(600);
 });
 
 describe('a Deployment that makes no pods says why', () => {

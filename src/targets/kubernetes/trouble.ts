@@ -8,6 +8,8 @@ export interface Finding {
   why: string;
   /** For want of room. */
   noRoom?: true;
+  /** It is being made, and what it waits for is told in Events at most. */
+  untold?: true;
 }
 
 /** A container waits for these in vain until somebody changes something. */
@@ -22,7 +24,7 @@ const hopeless = [
   'CrashLoopBackOff',
 ];
 
-/** Words of people and clusters are cut here, and travel in heartbeats and events. */
+/** Words of people and clusters are cut here and freed of control characters, as they travel in heartbeats and events. */
 const maxWords = 600;
 
 /** `undefined`: it runs. */
@@ -56,7 +58,19 @@ export function findingOf(pod: Pod): Finding | undefined {
     const node = pod.spec.nodeName ? ` on node ${pod.spec.nodeName}` : '';
     return { kind: 'pending', why: cut(`${since}${node}${held ? `, held by ${held}` : ''}`) };
   }
-  return { kind: 'pending', why: `${what} is ${phase}` };
+  if (phase !== 'Pending') return { kind: 'pending', why: `${what} is ${phase}` };
+  return { kind: 'pending', why: cut(`${what} is ${phase}${detailOf(pod)}`), untold: true };
+}
+
+/** What keeps a pod from coming up, as far as it is told: volumes and network come before its containers. */
+function detailOf({ said, status: { conditions, containerStatuses } }: Pod): string {
+  if (said !== undefined) return `: ${said}`;
+  const reason = containerStatuses.find(isMain)?.state.waiting?.reason;
+  const isBare = conditions.some(
+    ({ type, status }) => type === 'PodReadyToStartContainers' && status === 'False',
+  );
+  const words = [reason, isBare && 'its network or volumes are not ready'].filter(Boolean);
+  return words.map((one) => `: ${one}`).join('');
 }
 
 /** What keeps a container beside Flink's own from running: told, and no reason to end what runs. */
@@ -108,4 +122,4 @@ const lastEnd = ({ terminated: end }: ContainerStatus['lastState']): string =>
     ? ` (it ended last with exit code ${end.exitCode}${end.reason ? `, ${end.reason}` : ''})`
     : '';
 
-const cut = (words: string): string => words.slice(0, maxWords);
+const cut = (words: string): string => words.replace(/[\p{Cc}\s]+/gu, ' ').slice(0, maxWords);
