@@ -190,6 +190,31 @@ describe('what may come yet is pending', () => {
   });
 });
 
+describe('a pod that was given up because its Node was deleted', () => {
+  const givenUp = (state?: object) =>
+    podOf(
+      {
+        phase: 'Failed',
+        conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC' }],
+        containerStatuses: state ? [{ name: main, state }] : [],
+      },
+      {},
+      { nodeName: 'n1' },
+    );
+
+  test.each([
+    ['as it was seen last, running', { running: {} }],
+    ['with no word of its containers', undefined],
+  ])('has not ended by that: whoever did so saw none of its processes (%s, S25)', (_, state) => {
+    const why = said('given up with its node n1');
+    expect(findingOf(givenUp(state))).toEqual({ kind: 'pending', why });
+  });
+
+  test('has, where its kubelet had said so before', () => {
+    expect(findingOf(givenUp(ended(1, 'Error')))).toMatchObject({ kind: 'ended' });
+  });
+});
+
 test('words of others are bounded, and free of control characters', () => {
   const pod = {
     ...podOf({ phase: 'Pending' }),

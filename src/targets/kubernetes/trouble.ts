@@ -29,9 +29,12 @@ const maxWords = 600;
 
 /** `undefined`: it runs. */
 export function findingOf(pod: Pod): Finding | undefined {
-  const { phase, reason, message, conditions, containerStatuses, initContainerStatuses } =
-    pod.status;
-  const what = `pod ${pod.metadata.name}`;
+  const { phase, reason, message, containerStatuses, initContainerStatuses } = pod.status;
+  const what = nameOf(pod);
+  if (isGivenUp(pod)) {
+    const why = `${what} was given up with its node ${pod.spec.nodeName}: nobody saw its containers end`;
+    return { kind: 'pending', why: cut(why) };
+  }
   // A sidecar keeps a pod running whose main container has ended.
   const isOver = phase === 'Failed' || phase === 'Succeeded';
   if (isOver || mainEnd(containerStatuses)) {
@@ -44,7 +47,21 @@ export function findingOf(pod: Pod): Finding | undefined {
   if (stuck !== undefined) return { kind: 'stuck', why: cut(`${what}: ${stuck}`) };
   // A pod with a container that waits is Pending, whatever runs in it.
   const runs = phase === 'Running' || (phase === 'Pending' && main[0]?.state.running);
-  if (runs && !pod.metadata.deletionTimestamp) return undefined;
+  return runs && !pod.metadata.deletionTimestamp ? undefined : pendingOf(pod);
+}
+
+/** Its Node object is gone, so Kubernetes calls it Failed, wherever its containers are: nobody looked at them (S25). */
+const isGivenUp = ({ status: { conditions, containerStatuses } }: Pod): boolean =>
+  conditions.some(
+    ({ type, status, reason }) =>
+      type === 'DisruptionTarget' && status === 'True' && reason === 'DeletionByPodGC',
+  ) && !mainEnd(containerStatuses);
+
+/** What a pod waits for that may come yet. */
+function pendingOf(pod: Pod): Finding {
+  const { phase, conditions } = pod.status;
+  const { deletionTimestamp, finalizers } = pod.metadata;
+  const what = nameOf(pod);
   const unscheduled = conditions.find(
     ({ type, status }) => type === 'PodScheduled' && status === 'False',
   );
@@ -52,9 +69,9 @@ export function findingOf(pod: Pod): Finding | undefined {
     const why = cut(`${what} is not scheduled: ${unscheduled.reason}: ${unscheduled.message}`);
     return { kind: 'pending', why, ...(isForRoom(unscheduled.message) ? { noRoom: true } : {}) };
   }
-  if (pod.metadata.deletionTimestamp) {
-    const held = pod.metadata.finalizers.join(', ');
-    const since = `${what} is being deleted since ${pod.metadata.deletionTimestamp}`;
+  if (deletionTimestamp) {
+    const held = finalizers.join(', ');
+    const since = `${what} is being deleted since ${deletionTimestamp}`;
     const node = pod.spec.nodeName ? ` on node ${pod.spec.nodeName}` : '';
     return { kind: 'pending', why: cut(`${since}${node}${held ? `, held by ${held}` : ''}`) };
   }
@@ -94,6 +111,8 @@ const isForRoom = (message: string): boolean => /insufficient|too many pods/i.te
 
 /** The words of the API server for a ResourceQuota that is used up. */
 export const isQuota = (message: string): boolean => /exceeded quota/i.test(message);
+
+const nameOf = ({ metadata }: Pod): string => `pod ${metadata.name}`;
 
 const isMain = ({ name }: ContainerStatus): boolean => name === mainContainer;
 
