@@ -32,9 +32,9 @@ export async function openKubernetesTargets({
     callTimeoutMs,
     now: Date.now,
     tls: config.flinkTls.secrets,
-    tellWatch: (kubernetesNamespace, refused) => {
-      if (refused === undefined) log.info({ kubernetesNamespace }, 'watch of pods goes on');
-      else log.warn({ kubernetesNamespace, reason: refused }, watchRefused);
+    tellWatch: (kubernetesNamespace, trouble) => {
+      if (trouble === undefined) log.info({ kubernetesNamespace }, 'watch of pods goes on');
+      else log.warn({ kubernetesNamespace, reason: trouble.why }, watchWithout[trouble.kind]);
     },
   });
   scope.defer('Kubernetes', () => targets.close());
@@ -45,8 +45,10 @@ export async function openKubernetesTargets({
 }
 
 /** Nothing is lost by it but the API server's ease. */
-const watchRefused =
-  'watch of pods is refused: each look asks the API server until the right is given';
+const watchWithout = {
+  refused: 'watch of pods is refused: each look asks the API server until the right is given',
+  failing: 'watch of pods has failed for a minute: each look asks the API server until it goes on',
+};
 
 /** The API server's proxy shows Flink no certificate, so that such a Sluice would make clusters it cannot speak to. */
 const tlsFromOutside = (): ValidationFailed => {

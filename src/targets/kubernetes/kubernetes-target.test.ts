@@ -16,7 +16,7 @@ beforeEach(async () => {
     connect: async () => server.connection,
     callTimeoutMs: 5_000,
     now: Date.now,
-    tellWatch: (...news) => told.push(news),
+    tellWatch: (namespace, trouble) => told.push([namespace, trouble?.why]),
   });
   target = await targetIn('flink');
 });

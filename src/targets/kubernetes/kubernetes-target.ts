@@ -17,7 +17,7 @@ import { listClusters } from './list-clusters.ts';
 import { PodEvents } from './pod-events.ts';
 import type { TlsSecrets } from './tls.ts';
 import { isQuota } from './trouble.ts';
-import { PodWatch } from './watch-pods.ts';
+import { PodWatch, type WatchTrouble } from './watch-pods.ts';
 
 export interface KubernetesOptions {
   /** Opens the way to an API server: that of a context, or without one the worker's own. @throws {Refused} SETUP_INCOMPLETE */
@@ -25,8 +25,8 @@ export interface KubernetesOptions {
   /** Of one call of the API server, in ms. */
   callTimeoutMs: number;
   now: () => number;
-  /** Hears of a namespace whose pods we may not watch, and why; and with `undefined` that its watch goes on. */
-  tellWatch?: (namespace: string, refused: string | undefined) => void;
+  /** Hears of a namespace whose pods cannot be watched, and why; and with `undefined` that its watch goes on. */
+  tellWatch?: (namespace: string, trouble: WatchTrouble | undefined) => void;
   /** With what new clusters speak TLS, in each namespace; absent: they speak in the clear. */
   tls?: TlsSecrets | undefined;
 }
@@ -74,7 +74,7 @@ function watchedPlace(
 ): WatchedPlace {
   const api = createApi(connection, callTimeoutMs);
   const identity = new NamespaceIdentity(api, connection.server, namespace);
-  const watch = new PodWatch(api, namespace, (refused) => tellWatch?.(namespace, refused));
+  const watch = new PodWatch(api, namespace, (trouble) => tellWatch?.(namespace, trouble));
   const known = new KnownClusters();
   const events = new PodEvents(api, namespace, now);
   return { connection, context, namespace, api, identity, tls, watch, known, events };

@@ -17,12 +17,14 @@ let server: ScriptedFlink;
 let agent: Agent;
 let time: HeldTime;
 let told: (string | undefined)[];
+let failures: string[];
 let watch: PodWatch;
 beforeEach(async () => {
   server = await ScriptedFlink.start('none');
   agent = new Agent();
   time = new HeldTime();
   told = [];
+  failures = [];
   vi.spyOn(Math, 'random').mockReturnValue(1); // the longest pause of all that it may be
 });
 afterEach(async () => {
@@ -44,7 +46,10 @@ function open(): void {
   watch = new PodWatch(
     createApi(connection, 5_000),
     'flink',
-    (refused) => told.push(refused),
+    (trouble) => {
+      if (trouble?.kind === 'failing') failures.push(trouble.why);
+      else told.push(trouble?.why);
+    },
     time,
   );
 }
@@ -205,6 +210,60 @@ test('what ends at once is asked ever more rarely, and what lasted at once', asy
   time.pass(15_001);
   cut();
   await pausesAre([...grown, 0]);
+});
+
+describe('what fails', () => {
+  /** Fails once more after so long. */
+  async function failsAfter(ms: number): Promise<void> {
+    const tries = time.pauses.length;
+    time.pass(ms);
+    time.goOn();
+    await expect.poll(() => time.pauses.length).toBe(tries + 1);
+  }
+
+  test('for over a minute is told once, with why, and when it goes on', async () => {
+    server.answer(listing, { status: 503, body: 'no' });
+    open();
+    await pausesAre([200]);
+    await failsAfter(59_000);
+    expect(failures).toEqual([]);
+    await failsAfter(2_000);
+    server.answer(listing, { status: 502, body: 'no either' });
+    for (let tries = 0; tries < 10; tries += 1) await failsAfter(15_000);
+    expect(failures).toEqual([expect.stringContaining('HTTP 503')]);
+    list(1, 'a');
+    const { say, cut } = stream(1);
+    time.goOn();
+    await shows(['a Running']);
+    expect(told).toEqual([]);
+    time.pass(16_000);
+    say('BOOKMARK', { metadata: { resourceVersion: '2' } });
+    await expect.poll(() => told).toEqual([undefined]);
+    cut();
+    await expect.poll(shown).toBeUndefined();
+    await failsAfter(0);
+    await failsAfter(59_000);
+    expect(failures).toHaveLength(1);
+  });
+
+  test('is told, too, where it begins each time, and once however often it begins', async () => {
+    list(1, 'a');
+    server.answer(watchFrom(1), (response) => void response.end('no JSON\n'));
+    open();
+    await pausesAre([200]);
+    for (let tries = 0; tries < 10; tries += 1) await failsAfter(15_000);
+    expect(failures).toEqual([expect.stringContaining('not JSON')]);
+    expect(told).toEqual([]);
+  });
+
+  test('is not told where it is refused, which says more', async () => {
+    refuse(listing, 403, 'cannot list');
+    open();
+    await pausesAre([60_000]);
+    server.answer(listing, { status: 503, body: 'no' });
+    for (let tries = 0; tries < 10; tries += 1) await failsAfter(60_000);
+    expect([told, failures]).toEqual([['cannot list'], []]);
+  });
 });
 
 describe('a right that is missing', () => {

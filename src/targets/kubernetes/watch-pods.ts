@@ -28,8 +28,19 @@ const realTime: WatchTime = {
   pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
 };
 
-/** Hears why a watch is refused, in Kubernetes' words, and with `undefined` that it goes on: once per change. */
-export type TellWatch = (refused: string | undefined) => void;
+/** One that does not last for so long is of no use, in ms: that is told, once. */
+const failingMs = 60_000;
+
+/** What keeps a watch from going on. */
+export interface WatchTrouble {
+  /** `refused`: Kubernetes does not let us. `failing`: it has not come about, or ended at once, for over a minute. */
+  kind: 'refused' | 'failing';
+  /** In its words. */
+  why: string;
+}
+
+/** Hears of trouble, and with `undefined` that the watch goes on: once per change. */
+export type TellWatch = (trouble: WatchTrouble | undefined) => void;
 
 /**
  * What is known of our pods in a namespace, from one watch that all Deployments share: an idle one costs the API server
@@ -45,8 +56,9 @@ export class PodWatch {
   /** Absent: it rests, until somebody asks. */
   #running: Promise<void> | undefined;
   #askedAt = 0;
-  #isLive = false;
-  #refused: string | undefined;
+  /** When it began; absent: it is not open. */
+  #liveSince: number | undefined;
+  #told: WatchTrouble | undefined;
 
   constructor(api: KubernetesApi, namespace: string, tell: TellWatch, time = realTime) {
     this.#api = api;
@@ -59,7 +71,7 @@ export class PodWatch {
   /** The pods of a cluster; `undefined`: not known at the moment. */
   podsOf(clusterId: string): Pod[] | undefined {
     this.#goOn();
-    if (!this.#isLive) return undefined;
+    if (this.#liveSince === undefined) return undefined;
     return [...this.#pods.values()].filter(
       ({ metadata }) => metadata.labels[clusterLabel] === clusterId,
     );
@@ -79,12 +91,17 @@ export class PodWatch {
 
   async #run(): Promise<void> {
     let pauseMs = 0;
+    let failingSince: number | undefined;
     let end: End = {};
     while (!this.#stop.signal.aborted && this.#time.now() - this.#askedAt < unaskedMs) {
       const began = this.#time.now();
       end = await this.#once(end.since);
-      this.#isLive = false;
-      if (end.refused !== undefined) this.#note(end.refused);
+      failingSince = this.#hasLasted() ? undefined : (failingSince ?? began);
+      this.#liveSince = undefined;
+      const failingFor = this.#time.now() - (failingSince ?? Number.POSITIVE_INFINITY);
+      if (end.refused !== undefined) this.#note({ kind: 'refused', why: end.refused });
+      else if (failingFor > failingMs)
+        this.#note({ kind: 'failing', why: end.lost ?? 'it ends as soon as it begins' });
       pauseMs = pauseAfter(end, pauseMs, this.#time.now() - began);
       await this.#time.pause(pauseMs * (0.5 + Math.random() / 2), this.#stop.signal);
     }
@@ -97,9 +114,10 @@ export class PodWatch {
       version ??= await this.#list();
       const { signal } = this.#stop;
       const lines = await this.#api.watch(this.#path, clusterLabel, version, signal);
-      this.#isLive = true;
-      this.#note(undefined);
+      this.#liveSince = this.#time.now();
+      if (this.#told?.kind === 'refused') this.#note(undefined);
       for await (const line of lines) {
+        if (this.#hasLasted()) this.#note(undefined);
         const seen = readReply(watchEvent, line);
         if (seen.type === 'ERROR') return {}; // 410: too long away
         if (seen.type !== 'BOOKMARK') this.#take(seen.type, line);
@@ -110,8 +128,10 @@ export class PodWatch {
       if (isRefusal(error, 410)) return {};
       if (error instanceof KubernetesRefusal) return { refused: error.message };
       if (!this.#stop.signal.aborted && !(error instanceof Unreachable)) throw error;
+      const lost = error instanceof Error ? { lost: error.message } : {};
+      return version === undefined ? lost : { ...lost, since: version };
     }
-    return version === undefined ? {} : { since: version };
+    return { since: version };
   }
 
   async #list(): Promise<string> {
@@ -128,10 +148,18 @@ export class PodWatch {
     else this.#pods.set(pod.metadata.uid, pod);
   }
 
-  #note(refused: string | undefined): void {
-    if (refused === this.#refused) return;
-    this.#refused = refused;
-    this.#tell(refused);
+  /** It is open, and has been for long enough to be of use. */
+  #hasLasted(): boolean {
+    return this.#liveSince !== undefined && this.#time.now() - this.#liveSince > backOff.mostMs;
+  }
+
+  /** A refusal says more than that it fails; of failures the first one is as good as the others. */
+  #note(trouble: WatchTrouble | undefined): void {
+    const known = this.#told;
+    const isNews = trouble?.kind === 'failing' ? known === undefined : trouble?.why !== known?.why;
+    if (!isNews) return;
+    this.#told = trouble;
+    this.#tell(trouble);
   }
 }
 
@@ -141,6 +169,8 @@ interface End {
   since?: string;
   /** Kubernetes' words for not letting us. */
   refused?: string;
+  /** What else went wrong. */
+  lost?: string;
 }
 
 /** What lasted was no failure; what ends at once again is asked ever more rarely. */
