@@ -4,8 +4,12 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { ClusterObservation, ClusterSpec } from '../../src/core/cluster.ts';
 import type { KubernetesTargets } from '../../src/targets/kubernetes/kubernetes-target.ts';
+import { rootConfigMap } from '../../src/targets/kubernetes/objects.ts';
+import { jobManagerPod } from '../../src/targets/kubernetes/pods.ts';
+import { readReply, replies } from '../../src/targets/kubernetes/replies.ts';
 import type { ClusterTarget } from '../../src/targets/target.ts';
 import { until } from '../e2e/support/until.ts';
+import { killPods } from './support/kill-pods.ts';
 import { Kube, soon } from './support/kube.ts';
 import { containerWith, newCluster } from './support/specs.ts';
 
@@ -91,6 +95,22 @@ describe('a cluster comes and goes', () => {
       ({ metadata: { uid } }) => uid !== pod.metadata.uid,
     );
     expect(others).toEqual([]);
+  });
+
+  test('another container in its pod is its end: Flink is empty there', async () => {
+    const other = newCluster();
+    const { configMaps, pods } = kube.collections;
+    const made = await kube.api.create(configMaps, rootConfigMap(other), soon());
+    const { spec: pod, ...rest } = jobManagerPod(other, readReply(replies.object, made).metadata);
+    // As a node does that has lost sight of the first one.
+    const containers = pod?.containers.map((one) => ({ ...one, restartPolicy: 'Always' }));
+    await kube.api.create(pods, { ...rest, spec: { ...pod, containers } }, soon());
+    await target.ensure(other, soon());
+    await seen(other, 'it runs', ({ restUrl }) => restUrl !== undefined);
+    expect(await killPods(kube, other.deploymentId, 'jobmanager')).toBeGreaterThan(0);
+    const isAnother = ({ trouble = '' }: Present) => trouble.includes('another container was made');
+    expect(await seen(other, 'another runs', isAnother)).toMatchObject({ jobManager: 'exited' });
+    await target.destroy(other, soon());
   });
 
   test('two removals at once leave nothing, and a late copy of a call does not revive it', async () => {
