@@ -100,4 +100,14 @@ describe.skipIf(!isOurs)('Sluice in the cluster, from its manifests', () => {
     expect(await flink.left()).toEqual([]);
     expect(await flink.tombstones()).not.toEqual([]);
   });
+
+  test("Flink 1.20 is started by its image's own scripts as well", async () => {
+    const older = new CounterDeployment(installed.api, truth.truth, 'older');
+    const jar = await installed.api.upload(findSampleJobs().counter);
+    await older.create(jar, { ...onTheVolume(0.4, '1.20'), flinkVersion: '1.20' });
+    await older.reaches('RUNNING');
+    await older.counted();
+    await older.become('CANCELLED');
+    expect(await installed.flink.left()).toEqual([]);
+  });
 });

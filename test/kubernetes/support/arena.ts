@@ -195,13 +195,9 @@ export const smallMemory = {
   'taskmanager.memory.managed.size': '0m',
 };
 
-export function imageOf(version: string) {
-  const tag = flinkVersions.find((full) => full.startsWith(version)) ?? version;
-  return {
-    flinkImageRegistry: flinkImage.registry,
-    flinkImageRepository: flinkImage.repository,
-    flinkImageTag: tag,
-  };
+export function imageOf(version: string, { registry, repository } = flinkImage) {
+  const flinkImageTag = flinkVersions.find((full) => full.startsWith(version)) ?? version;
+  return { flinkImageRegistry: registry, flinkImageRepository: repository, flinkImageTag };
 }
 
 /** `imagePullPolicy`: there is no registry to ask. */

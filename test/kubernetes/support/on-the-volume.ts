@@ -3,6 +3,7 @@ import { curlCall } from '../../docs/commands.ts';
 import { commands, read } from '../../docs/document.ts';
 import { imageOf, smallMemory } from './arena.ts';
 import type { Installation } from './installation.ts';
+import { officialImage } from './test-cluster.ts';
 
 /** The target that docs/kubernetes.md tells a reader to make. */
 export async function makeTarget({ api, flink }: Installation): Promise<void> {
@@ -37,11 +38,14 @@ function documentedBody(): string {
 
 const { flinkConfiguration, kubernetes } = documented.spec.template.spec;
 
-/** The same, for the images and the room of the test cluster. @param cpu of each of its two processes, in cores. */
-export const onTheVolume = (cpu = 0.4) => ({
+/**
+ * The same, for the images and the room of the test cluster. Flink starts by its own scripts, as it will for whoever follows
+ * the document. @param cpu of each of its two processes, in cores. @param version of Flink.
+ */
+export const onTheVolume = (cpu = 0.4, version = '2.3') => ({
   spec: { deploymentTargetName: documented.spec.deploymentTargetName },
   template: {
-    artifact: imageOf('2.3'),
+    artifact: imageOf(version, officialImage),
     resources: {
       jobmanager: { cpu, memory: '600m' },
       taskmanager: { cpu, memory: '700m' },

@@ -41,6 +41,9 @@ export const programsFolder = (): string =>
 /** Name of the image of a Flink version in the test cluster; its tag is the version. */
 export const flinkImage = { registry: 'localhost', repository: 'sluice-flink' };
 
+/** The same Flink, started by its own scripts as in the official image. */
+export const officialImage = { ...flinkImage, repository: `${flinkImage.repository}-official` };
+
 /** Image archives that the node imports, made once per content. */
 async function buildImages(report: Report): Promise<string[]> {
   const folder = join(cacheDirectory(), 'kubernetes', 'images');
@@ -48,37 +51,68 @@ async function buildImages(report: Report): Promise<string[]> {
   const javaHome = dirname(dirname(jdk.javac));
   const busybox = join(folder, `busybox-${hashOf(['image-busybox.sh', 'image.sh'])}.tar`);
   await installOnce(busybox, (temporary) => run(script('image-busybox.sh'), [temporary]));
-  const flinks = flinkVersions.map(async (version) => {
+  const flink = async (version: string, { registry, repository }: Image, scripts = '') => {
     const home = flinkHome(cacheDirectory(), version);
     const plugins = await bringPlugins(version);
-    const parts = ['image-flink.sh', 'base-system.sh', 'image.sh', 'flink-entrypoint.sh'];
-    const hash = hashOf(parts, home, jdk.identity, ...plugins);
-    const archive = join(folder, `flink-${version}-${hash}.tar`);
-    const name = `${flinkImage.registry}/${flinkImage.repository}:${version}`;
+    const parts = ['image-flink.sh', 'base-system.sh', 'image.sh', ...entrypoints];
+    const hash = hashOf(parts, home, jdk.identity, plugins, scripts);
+    const archive = join(folder, `${repository}-${version}-${hash}.tar`);
+    const name = `${registry}/${repository}:${version}`;
     await installOnce(archive, async (temporary) => {
       report(`assembling the image ${name}`);
-      await run(script('image-flink.sh'), [name, temporary, home, javaHome, ...plugins]);
+      await run(script('image-flink.sh'), [name, temporary, home, javaHome, plugins, scripts]);
     });
     return archive;
-  });
+  };
+  const flinks = flinkVersions.flatMap((version) => [
+    flink(version, flinkImage),
+    bringScripts(version).then((scripts) => flink(version, officialImage, scripts)),
+  ]);
   return [busybox, ...(await Promise.all(flinks))];
 }
+
+type Image = typeof flinkImage;
+
+const entrypoints = ['flink-entrypoint.sh', 'official-entrypoint.sh'];
 
 /** Those of Flink's versions whose S3 plugin Maven Central has; 1.20.5 came without it. */
 const s3Plugins: readonly string[] = ['2.3.0'];
 
 const copyPlugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy';
 
-/** The folder of Flink's own S3 plugin, brought once; none where there is none of this version. */
-async function bringPlugins(version: string): Promise<string[]> {
-  if (!s3Plugins.includes(version)) return [];
+/** The folder of Flink's own S3 plugin, brought once; empty: there is none of this version. */
+async function bringPlugins(version: string): Promise<string> {
+  if (!s3Plugins.includes(version)) return '';
   const folder = join(cacheDirectory(), 'kubernetes', 'plugins', version);
   const artifact = `org.apache.flink:flink-s3-fs-hadoop:${version}`;
   await installOnce(folder, async (temporary) => {
     const options = [`-Dartifact=${artifact}`, `-DoutputDirectory=${temporary}`];
     await runTool('mvn', ['-q', '-B', copyPlugin, ...options]);
   });
-  return [folder];
+  return folder;
+}
+
+/** The folder with `bin` and `conf` of Flink's distribution, brought once: PyPI has them, and Maven has not. */
+async function bringScripts(version: string): Promise<string> {
+  const folder = join(cacheDirectory(), 'kubernetes', 'scripts', version);
+  // Of whichever Python: what is wanted is the same in all.
+  const wheel = ['--only-binary=:all:', '--python-version=3.11', '--platform=manylinux1_x86_64'];
+  await installOnce(folder, async (temporary) => {
+    await runTool('python3', [
+      '-m',
+      'pip',
+      'download',
+      '-q',
+      '--no-deps',
+      ...wheel,
+      `apache-flink==${version}`,
+      '-d',
+      temporary,
+    ]);
+    const [file = ''] = readdirSync(temporary);
+    await runTool('python3', ['-m', 'zipfile', '-e', join(temporary, file), temporary]);
+  });
+  return join(folder, 'pyflink');
 }
 
 /** Builds what is missing and starts a new cluster: 12 s where all is built. */
