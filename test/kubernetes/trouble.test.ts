@@ -58,6 +58,28 @@ describe('what Kubernetes has against a start is told in its words, and leaves n
   });
 });
 
+test('a volume that cannot be mounted yet is waited for and told in its words, and then it runs', async () => {
+  const counter = await arena.counter('unmounted', { spec: { state: 'CANCELLED' } });
+  const { jobManagerPodTemplate } = (await counter.get()).spec.template.spec.kubernetes;
+  const { containers, volumes } = jobManagerPodTemplate.spec;
+  const mount = { name: 'late', mountPath: '/late' };
+  const spec = {
+    containers: [{ ...containers[0], volumeMounts: [...containers[0].volumeMounts, mount] }],
+    volumes: [...volumes, { name: 'late', secret: { secretName: 'late' } }],
+  };
+  const kubernetes = { jobManagerPodTemplate: { spec } };
+  await counter.patch({ state: 'RUNNING', template: { spec: { kubernetes } } });
+  await counter.waitsFor(/FailedMount: .*secret "late" not found/);
+  await arena.kube.make('secrets', {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'late' },
+  });
+  await counter.reaches('RUNNING');
+  expect(await counter.eventNames()).not.toContain('FAILED_TO_CREATE_CLUSTER_FOR_JOB');
+  await counter.become('CANCELLED');
+});
+
 describe('where it should run is not there', () => {
   test('a target that nobody made', async () => {
     const spec = { deploymentTargetName: 'unmade' };
