@@ -1,4 +1,5 @@
 import type { ClusterRef } from '../src/core/cluster.ts';
+import { isEffective } from '../src/core/effective.ts';
 import { Refused } from '../src/core/errors/index.ts';
 import type { NewEvent } from '../src/core/records.ts';
 import {
@@ -124,12 +125,6 @@ function refuseTrouble(seen: Present): void {
   if (seen.trouble === undefined || !isMissing) return;
   throw new Refused(seen.noRoom ? 'NO_ROOM_ON_TARGET' : 'CLUSTER_START_FAILED', seen.trouble);
 }
-
-/** Flink masks what looks like a secret; no target has Flink's high availability by Kubernetes. */
-const isEffective = (key: string, wanted: string, seen: string | undefined): boolean =>
-  seen === wanted ||
-  (seen !== undefined && /^\*+$/.test(seen)) ||
-  (seen === 'NONE' && /^high-availability(\.type)?$/.test(key) && /kubernetes/i.test(wanted));
 
 /** Deployed = effective (S30), proven before any job runs with it, and in an upgrade before the old one stops. */
 function proveConfiguration(
