@@ -1,4 +1,4 @@
-/** What has to be ended, last begun first, however the benchmark ends: clusters are detached and would stay for ever. */
+/** What has to be ended, last begun first, however a test or benchmark ends: clusters are detached and would stay for ever. */
 export class Teardown {
   readonly #begun: (() => Promise<unknown>)[] = [];
 
@@ -6,11 +6,12 @@ export class Teardown {
     this.#begun.push(end);
   }
 
-  /** One that cannot be ended keeps no other from it. @throws the first failure, at the end. */
+  /** One that cannot be ended keeps no other from it. @throws {AggregateError} all failures, at the end. */
   async run(): Promise<void> {
     const failures: unknown[] = [];
     for (let end = this.#begun.pop(); end !== undefined; end = this.#begun.pop())
       await end().catch((error: unknown) => failures.push(error));
-    if (failures.length > 0) throw failures[0];
+    if (failures.length > 0)
+      throw new AggregateError(failures, `not ended well: ${failures.join('; ')}`);
   }
 }

@@ -28,12 +28,15 @@ beforeAll(async () => {
   far = await arena.counter('far', { spec: { deploymentTargetName: 'far' } }, truth.truth);
 });
 afterAll(async () => {
-  const seen = await arena.close();
-  seen.push(...(await farKube.left()));
-  await truth.close();
-  await server.close();
-  await farKube.close();
-  expect(seen).toEqual([]);
+  try {
+    const seen = await arena.close();
+    seen.push(...(await farKube.left()));
+    expect(seen).toEqual([]);
+  } finally {
+    await truth.close();
+    await server.close();
+    await farKube.close();
+  }
 });
 
 const conditionOf = async (counter: CounterDeployment, type: string): Promise<string> => {

@@ -23,12 +23,15 @@ beforeAll(async () => {
   }
 });
 afterAll(async () => {
-  for (const one of [bystander, changed]) {
-    await one.patch({ state: 'CANCELLED' });
-    await one.reaches('CANCELLED');
+  try {
+    for (const one of [bystander, changed]) {
+      await one.patch({ state: 'CANCELLED' });
+      await one.reaches('CANCELLED');
+    }
+    expect(await arena.close()).toEqual([]);
+  } finally {
+    await account.close();
   }
-  expect(await arena.close()).toEqual([]);
-  await account.close();
 });
 
 /** Message of the bystander's condition, with its status. */

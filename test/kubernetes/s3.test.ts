@@ -30,8 +30,11 @@ describe.runIf(node)('a job keeps its state in a bucket', () => {
     arena.watchState(counter);
   }, s3ServerStartMs);
   afterAll(async () => {
-    expect(await arena?.close()).toEqual([]);
-    await s3?.stop();
+    try {
+      expect(await arena?.close()).toEqual([]);
+    } finally {
+      await s3?.stop();
+    }
   });
 
   /** As a node that is lost takes its JobManager with it: nobody can be asked any more. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { CounterDeployment } from '../e2e/support/counter-deployment.ts';
 import { until } from '../e2e/support/until.ts';
 import { type Arena, openArena } from './support/arena.ts';
@@ -49,7 +49,7 @@ describe('what Kubernetes has against a start is told in its words, and leaves n
   });
 
   test('a policy of the cluster that forbids its pods', async () => {
-    await forbidLabel(arena.kube, 'gpu', 'pods with gpu are forbidden');
+    onTestFinished(await forbidLabel(arena.kube, 'gpu', 'pods with gpu are forbidden'));
     const counter = await arena.counter('forbidden', {
       spec: { maxJobCreationAttempts: 1 },
       template: { kubernetes: { labels: { gpu: 'yes' } } },
@@ -90,6 +90,7 @@ describe('where it should run is not there', () => {
 
   test('a namespace that nobody made: with it, a retry goes through', async () => {
     const elsewhere = await Kube.open('sluice-late');
+    onTestFinished(() => elsewhere.close());
     await elsewhere.removeNamespace();
     const { namespace } = elsewhere;
     await arena.sluice.ok('POST', '/deployment-targets', {
@@ -104,7 +105,6 @@ describe('where it should run is not there', () => {
     await counter.reaches('RUNNING');
     await counter.become('CANCELLED');
     expect(await elsewhere.left()).toEqual([]);
-    await elsewhere.close();
   });
 });
 

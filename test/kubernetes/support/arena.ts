@@ -4,6 +4,7 @@ import type { Agent } from 'undici';
 import { createFlinkClient } from '../../../src/flink/create-client.ts';
 import { findSampleJobs } from '../../../src/setup/runtimes.ts';
 import { flinkVersions } from '../../../src/setup/versions.ts';
+import { Teardown } from '../../bench/teardown.ts';
 import { CounterDeployment, type CounterOptions } from '../../e2e/support/counter-deployment.ts';
 import { FlinkTruth } from '../../e2e/support/flink-truth.ts';
 import { JobWatch, type LookAtJobs } from '../../e2e/support/job-watch.ts';
@@ -114,10 +115,12 @@ export async function openStage(
     },
     close: async () => {
       const seen = (await kube.left()).map((object) => `left behind: ${object}`);
-      await close();
-      seen.push(...(await endEverything(sluice)));
-      await kube.close();
-      await rm(state, { recursive: true, force: true });
+      const teardown = new Teardown();
+      teardown.defer(() => rm(state, { recursive: true, force: true }));
+      teardown.defer(() => kube.close());
+      teardown.defer(async () => seen.push(...(await endEverything(sluice))));
+      teardown.defer(close);
+      await teardown.run();
       return seen;
     },
   };

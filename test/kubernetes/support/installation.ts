@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Teardown } from '../../bench/teardown.ts';
 import { ApiClient } from '../../e2e/support/api-client.ts';
 import { makeCertificates, makeTlsSecrets } from '../../support/certificates.ts';
 import { Kube, kubeconfig } from './kube.ts';
@@ -21,39 +22,33 @@ export interface Installation {
   close(): Promise<void>;
 }
 
-/** Ends what was begun, the latest first. */
-type Endings = (() => Promise<unknown>)[];
-
 /** @param certificates folder to make them in, for mutual TLS to Flink; none: Flink speaks in the clear. */
 export async function install(certificates?: string): Promise<Installation> {
-  const endings: Endings = [];
-  const close = async () => {
-    for (const end of endings.splice(0).reverse()) await end();
-  };
+  const teardown = new Teardown();
   try {
-    return { ...(await open(endings, certificates)), close };
+    return { ...(await open(teardown, certificates)), close: () => teardown.run() };
   } catch (error) {
-    await close();
+    await teardown.run();
     throw error;
   }
 }
 
 /** Follows docs/kubernetes.md; what differs is what each user gives: image, volumes, addresses, names of namespaces. */
 async function open(
-  endings: Endings,
+  teardown: Teardown,
   certificates: string | undefined,
 ): Promise<Omit<Installation, 'close'>> {
   const node = ownNode(kubeconfig());
   if (!node) throw new Error('it needs a cluster that cluster/up.sh started');
   const image = await giveSluiceImage(node);
-  endings.push(image.remove);
+  teardown.defer(image.remove);
   const services = await startServicesForPods(node);
-  endings.push(services.stop);
+  teardown.defer(services.stop);
   const token = randomUUID();
   const [jars, state] = [await makeNodeFolder(), await makeNodeFolder()];
-  endings.push(jars.remove, state.remove);
-  const sluice = await openNamespace('install-sluice', endings);
-  const flink = await openNamespace('install-flink', endings);
+  for (const folder of [jars, state]) teardown.defer(folder.remove);
+  const sluice = await openNamespace('install-sluice', teardown);
+  const flink = await openNamespace('install-flink', teardown);
   const { namespace } = sluice;
   await makeSecret(namespace, {
     DATABASE_URL: services.databaseUrl,
@@ -61,11 +56,11 @@ async function open(
     SLUICE_TOKEN: token,
   });
   for (const kube of [sluice, flink]) {
-    const { name } = await volumeIn(kube, 'flink-state', state.path, endings);
+    const { name } = await volumeIn(kube, 'flink-state', state.path, teardown);
     await claimState(kube.namespace, name);
   }
   await prepareTarget(flink.namespace, namespace);
-  const { name } = await volumeIn(sluice, 'sluice-data', jars.path, endings);
+  const { name } = await volumeIn(sluice, 'sluice-data', jars.path, teardown);
   const patches = ['worker-state.yaml'];
   if (certificates !== undefined) {
     await makeCertificates(certificates, { name: `DNS:*.${flink.namespace}.svc` });
@@ -87,23 +82,20 @@ async function open(
       '--timeout=3m',
     );
   const way = startKubectl('-n', namespace, 'port-forward', 'service/sluice-api', ':80');
-  endings.push(way.end);
+  teardown.defer(way.end);
   const url = `http://${/127\.0\.0\.1:\d+/.exec(await way.firstWords)?.[0]}`;
   const clients = { api: new ApiClient(url, token), stranger: new ApiClient(url) };
   return { sluice, flink, ...clients };
 }
 
-async function openNamespace(prefix: string, endings: Endings): Promise<Kube> {
+async function openNamespace(prefix: string, teardown: Teardown): Promise<Kube> {
   const kube = await Kube.open(prefix);
-  endings.push(async () => {
-    await kube.close();
-    await kubectl('wait', '--for=delete', `namespace/${kube.namespace}`, '--timeout=2m');
-  });
+  teardown.defer(() => kube.close());
   return kube;
 }
 
-async function volumeIn(kube: Kube, claim: string, path: string, endings: Endings) {
+async function volumeIn(kube: Kube, claim: string, path: string, teardown: Teardown) {
   const volume = await makeNodeVolume(kube, claim, path);
-  endings.push(volume.remove);
+  teardown.defer(volume.remove);
   return volume;
 }

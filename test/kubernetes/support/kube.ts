@@ -54,15 +54,24 @@ export class Kube {
     );
   }
 
-  /** With all that is in it; waits until it is gone. */
+  /** With all that is in it; waits until it is gone. @throws with what holds it, when it does not go. */
   async removeNamespace(): Promise<void> {
     const { name, uid } = await this.find(namespaces, this.namespace);
     await this.api.remove(namespaces, { name, uid }, soon());
     await until(
       `namespace ${name} is gone`,
-      () => this.api.get(namespaces, name, soon()),
+      () => this.#holds(name),
       (found) => found === undefined,
+      { withinMs: 90_000 }, // what waits for us is given 120 s
     );
+  }
+
+  /** What Kubernetes says of a namespace that it cannot remove yet; undefined: it is gone. */
+  async #holds(name: string): Promise<string[] | undefined> {
+    const found = await this.api.get(namespaces, name, soon());
+    if (found === undefined) return undefined;
+    const { conditions } = readReply(namespace, found).status;
+    return conditions.filter(({ status }) => status === 'True').map(({ message }) => message);
   }
 
   /** The uid of our namespace. */
@@ -179,16 +188,22 @@ export class Kube {
     return readReply(configMaps, list).items.flatMap(({ data }) => Object.keys(data));
   }
 
-  /** Removes the namespace, with what is in it. */
+  /** Removes the namespace, where there is one, as {@link removeNamespace}. */
   async close(): Promise<void> {
-    const found = await this.api.get(namespaces, this.namespace, soon());
-    if (found !== undefined) {
-      const { name, uid } = readReply(replies.object, found).metadata;
-      await this.api.remove(namespaces, { name, uid }, soon());
+    try {
+      const found = await this.api.get(namespaces, this.namespace, soon());
+      if (found !== undefined) await this.removeNamespace();
+    } finally {
+      await this.connection.close();
     }
-    await this.connection.close();
   }
 }
+
+const namespace = z.object({
+  status: z.object({
+    conditions: z.array(z.object({ status: z.string(), message: z.string() })).default([]),
+  }),
+});
 
 const nodes = z.object({
   items: z.array(

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Teardown } from '../../bench/teardown.ts';
 import { startPostgres } from '../../support/postgres.ts';
 import { startTemporalServer } from '../../support/temporal-server.ts';
 import { startCompanion } from './companion.ts';
@@ -20,13 +21,10 @@ export interface ServicesForPods {
 export async function startServicesForPods(node: OwnNode): Promise<ServicesForPods> {
   // Two runs on one cluster keep apart.
   const port = 20_000 + (process.pid % 5_000) * 2;
-  const stops: (() => Promise<void>)[] = [];
-  const stop = async () => {
-    for (const one of stops.splice(0).reverse()) await one();
-  };
+  const teardown = new Teardown();
   const tied = (command: string, ...args: string[]) => {
     const companion = startCompanion(command, ...args);
-    stops.push(() => companion.end());
+    teardown.defer(companion.end);
   };
   const admit = (at: number, socket: string) => {
     const listen = `TCP-LISTEN:${at},bind=${node.address},reuseaddr,fork`;
@@ -34,21 +32,21 @@ export async function startServicesForPods(node: OwnNode): Promise<ServicesForPo
   };
   try {
     const postgres = await startPostgres();
-    stops.push(postgres.stop);
+    teardown.defer(postgres.stop);
     admit(port, join(new URL(postgres.url).searchParams.get('host') ?? '', '.s.PGSQL.5432'));
     const temporal = await startTemporalServer();
-    stops.push(temporal.stop);
+    teardown.defer(temporal.stop);
     const socket = join(tmpdir(), `sluice-temporal-${process.pid}.sock`);
-    stops.push(() => rm(socket, { force: true }));
+    teardown.defer(() => rm(socket, { force: true }));
     tied('socat', `UNIX-LISTEN:${socket},fork`, `TCP:${temporal.address}`);
     admit(port + 1, socket);
     return {
       databaseUrl: `postgres://sluice@${node.address}:${port}/postgres`,
       temporalAddress: `${node.address}:${port + 1}`,
-      stop,
+      stop: () => teardown.run(),
     };
   } catch (error) {
-    await stop();
+    await teardown.run();
     throw error;
   }
 }
