@@ -17,13 +17,16 @@ export async function killPods(
   return pids.length;
 }
 
-/** A pod's processes are in a control group named by its uid; the one that only holds its namespaces is left out. */
+/**
+ * A pod's processes are in a control group named by its uid, in which systemd as its driver has `_` for `-`; the one that
+ * only holds its namespaces is left out.
+ */
 async function processesOf(uids: readonly string[]): Promise<number[]> {
   const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(
     names.map(async (name) => {
       const group = await readFile(`/proc/${name}/cgroup`, 'utf8').catch(() => '');
-      if (!uids.some((uid) => group.includes(uid))) return [];
+      if (!uids.some((uid) => group.replaceAll('_', '-').includes(uid))) return [];
       const line = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
       return line === '' || line.startsWith('/bin/sleep') ? [] : [Number(name)];
     }),
