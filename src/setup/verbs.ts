@@ -33,10 +33,7 @@ const verbs: Record<string, (args: string[]) => Promise<number | undefined>> = {
     await prepare(flinkVersions);
     return await runTests(args);
   },
-  kubernetes: async (args) => {
-    await prepare([]);
-    return await runProgram('../../test/kubernetes/run.ts', args);
-  },
+  kubernetes: (args) => onKubernetes(args),
   campaign: async (args) => {
     await prepare(flinkVersions);
     return await runProgram('../../test/e2e/campaign.ts', args);
@@ -45,11 +42,15 @@ const verbs: Record<string, (args: string[]) => Promise<number | undefined>> = {
     await prepare(flinkVersions);
     return await runProgram('../../test/bench/bench.ts', args);
   },
-  'bench:kubernetes': async (args) => {
-    await prepare([]);
-    return await runProgram('../../test/kubernetes/run.ts', ['bench', ...args]);
-  },
+  'bench:kubernetes': (args) => onKubernetes(['bench', ...args]),
 };
+
+/** The first program brings what set-up itself needs, where a cluster is to be started. */
+async function onKubernetes(args: string[]): Promise<undefined> {
+  await runProgram('../../test/kubernetes/machine.ts', args);
+  await prepare([]);
+  return await runProgram('../../test/kubernetes/run.ts', args);
+}
 
 /** Flink, our jars, the archives for some Flink versions, and a Temporal CLI unless a server is given. */
 async function prepare(archivesFor: readonly string[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../../src/free-port.ts';
@@ -13,8 +13,11 @@ import { flinkVersions } from '../../../src/setup/versions.ts';
 
 /** A real cluster of one node on this machine, made from packages (README.md). */
 export interface TestCluster {
-  kubeconfig: string;
-  /** Ends it, with everything that it wrote. */
+  /** The folder of all that it writes. */
+  home: string;
+  /** Of what works with it; `kubectl` keeps what it learned of it there, too. */
+  environment: { KUBECONFIG: string; KUBECACHEDIR: string };
+  /** Ends it, with everything that it wrote. @throws when something of it is left, which it names before. */
   remove(): Promise<void>;
 }
 
@@ -24,43 +27,55 @@ const script = (name: string): string => join(scripts, name);
 type Report = (line: string) => void;
 
 /** The folder of the cluster's programs, built once per content. @throws when a part cannot be had. */
-async function buildPrograms(report: Report): Promise<string> {
-  await run(script('packages.sh'), []);
+async function buildPrograms(report: Report, interrupted: AbortSignal): Promise<string> {
   const folder = programsFolder();
   await installOnce(folder, async (temporary) => {
     report('building Kubernetes, etcd and CoreDNS, once: 5 to 15 minutes');
-    await run(script('build.sh'), [temporary]);
+    await run(script('build.sh'), [temporary], { interrupted });
   });
   return folder;
 }
 
 /** Where the programs are once they are built. */
 export const programsFolder = (): string =>
-  join(cacheDirectory(), 'kubernetes', `programs-${hashOf(['build.sh', 'config.sh', 'kube'])}`);
+  join(cacheDirectory(), 'kubernetes', `programs-${hashOf(['build.sh', 'kube'])}`);
 
-/** Name of the image of a Flink version in the test cluster; its tag is the version. */
-export const flinkImage = { registry: 'localhost', repository: 'sluice-flink' };
+/** Name of the image of a Flink version on the cluster's nodes; its tag is the version. */
+export const flinkImage = imageName(
+  process.env.SLUICE_TEST_FLINK_IMAGE || 'localhost/sluice-flink',
+);
+
+function imageName(name: string): { registry: string; repository: string } {
+  const { registry, repository } =
+    /^(?<registry>[^/]+)\/(?<repository>[^:]+)$/.exec(name)?.groups ?? {};
+  if (!registry || !repository)
+    throw new TypeError(`SLUICE_TEST_FLINK_IMAGE is "${name}", not registry/repository`);
+  return { registry, repository };
+}
 
 /** The same Flink, started by its own scripts as in the official image. */
 export const officialImage = { ...flinkImage, repository: `${flinkImage.repository}-official` };
 
 /** Image archives that the node imports, made once per content. */
-async function buildImages(report: Report): Promise<string[]> {
+async function buildImages(report: Report, interrupted: AbortSignal): Promise<string[]> {
   const folder = join(cacheDirectory(), 'kubernetes', 'images');
   const jdk = inspectJdk(findJava());
   const javaHome = dirname(dirname(jdk.javac));
   const busybox = join(folder, `busybox-${hashOf(['image-busybox.sh', 'image.sh'])}.tar`);
-  await installOnce(busybox, (temporary) => run(script('image-busybox.sh'), [temporary]));
+  await installOnce(busybox, (temporary) =>
+    run(script('image-busybox.sh'), [temporary], { interrupted }),
+  );
   const flink = async (version: string, { registry, repository }: Image, scripts = '') => {
     const home = flinkHome(cacheDirectory(), version);
     const plugins = await bringPlugins(version);
     const parts = ['image-flink.sh', 'base-system.sh', 'image.sh', ...entrypoints];
-    const hash = hashOf(parts, home, jdk.identity, plugins, scripts);
-    const archive = join(folder, `${repository}-${version}-${hash}.tar`);
     const name = `${registry}/${repository}:${version}`;
+    const hash = hashOf(parts, name, home, jdk.identity, plugins, scripts);
+    const archive = join(folder, `${repository.replaceAll('/', '-')}-${version}-${hash}.tar`);
     await installOnce(archive, async (temporary) => {
       report(`assembling the image ${name}`);
-      await run(script('image-flink.sh'), [name, temporary, home, javaHome, plugins, scripts]);
+      const args = [name, temporary, home, javaHome, plugins, scripts];
+      await run(script('image-flink.sh'), args, { interrupted });
     });
     return archive;
   };
@@ -115,10 +130,13 @@ async function bringScripts(version: string): Promise<string> {
   return join(folder, 'pyflink');
 }
 
-/** Builds what is missing and starts a new cluster: 12 s where all is built. */
-export async function startCluster(report: Report): Promise<TestCluster> {
-  const programs = await buildPrograms(report);
-  const images = await buildImages(report);
+/**
+ * Builds what is missing and starts a new cluster: 12 s where all is built.
+ * @param interrupted breaks it off; it rejects once nothing is left of it.
+ */
+export async function startCluster(report: Report, interrupted: AbortSignal): Promise<TestCluster> {
+  const programs = await buildPrograms(report, interrupted);
+  const images = await buildImages(report, interrupted);
   // Short: the names of its sockets end at 107 characters.
   const home = mkdtempSync('/var/tmp/sluice-kube-');
   mkdirSync(join(home, 'images'));
@@ -127,20 +145,20 @@ export async function startCluster(report: Report): Promise<TestCluster> {
   const settings = {
     KUBE_HOME: home,
     KUBE_BIN: programs,
-    KUBE_NETNS: home.slice(home.lastIndexOf('/') + 1),
     KUBE_API_PORT: String(await freePort('127.0.0.1', 16_443)),
   };
-  const remove = async () => {
-    await run(script('down.sh'), ['--purge'], settings);
-    rmSync(home, { recursive: true, force: true });
-  };
+  const remove = () => run(script('down.sh'), ['--purge'], { settings });
   try {
-    await run(script('up.sh'), [], settings);
+    await run(script('up.sh'), [], { settings, interrupted });
   } catch (error) {
     await remove();
     throw error;
   }
-  return { kubeconfig: join(home, 'pki', 'admin.kubeconfig'), remove };
+  const environment = {
+    KUBECONFIG: join(home, 'pki', 'admin.kubeconfig'),
+    KUBECACHEDIR: join(home, 'run', 'kubectl'),
+  };
+  return { home, environment, remove };
 }
 
 /** Of files and folders beside the scripts, and of what else the result depends on. */
@@ -155,14 +173,21 @@ function hashOf(names: readonly string[], ...more: string[]): string {
   return hash.digest('hex').slice(0, 12);
 }
 
+/** In a session of its own: a Ctrl-C meets us alone, so that what removes a cluster is not ended by it. */
 async function run(
   command: string,
   args: readonly string[],
-  settings: Record<string, string> = {},
+  { settings = {}, interrupted }: { settings?: object; interrupted?: AbortSignal } = {},
 ): Promise<void> {
+  interrupted?.throwIfAborted();
   const env = { ...process.env, ...settings };
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], env });
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], env, detached: true });
+  const { pid } = child;
+  const breakOff = () => pid && process.kill(-pid, 'SIGTERM');
+  interrupted?.addEventListener('abort', breakOff);
   child.stdout.pipe(process.stderr, { end: false });
   const [code, signal] = await once(child, 'exit');
+  interrupted?.removeEventListener('abort', breakOff);
+  interrupted?.throwIfAborted();
   if (code !== 0) throw new Error(`${command} ended with ${signal ?? code}`);
 }
