@@ -58,3 +58,7 @@ export function readJson(text: string): unknown {
 
 export const unreachable = (why: string, cause?: unknown): Unreachable =>
   new Unreachable('TARGET_UNREACHABLE', `Kubernetes does not answer: ${why}`, { cause });
+
+/** What we may not see or remove is unknown: rights may be given back (S25). */
+export const unseen = (cause: KubernetesRefusal): Unreachable =>
+  new Unreachable('TARGET_UNREACHABLE', `Kubernetes refuses it: ${cause.message}`, { cause });

@@ -95,6 +95,16 @@ test('a person vouches for the end of one by an annotation of the other, which i
   expect(await here?.standsFor?.('first', forever)).toBe(false);
 });
 
+test('a namespace that was seen and may not be read by now is unknown, and no refusal of a start (S25)', async () => {
+  const { id } = (await target.holder(forever)) ?? {};
+  const right = 'get namespaces';
+  server.refuse(right, { status: 403, message: 'namespaces "flink" is forbidden' });
+  const told = unreachable('namespaces "flink" is forbidden');
+  await expect(target.holder(forever, { afresh: true })).rejects.toMatchObject(told);
+  server.refuse(right);
+  expect(await target.holder(forever, { afresh: true })).toMatchObject({ id });
+});
+
 test('a word that was given is remembered, and one that cannot be read now is no refusal of it', async () => {
   remade({ 'sluice.dev/replaces': 'the-first' });
   const here = await target.holder(forever);

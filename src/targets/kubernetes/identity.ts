@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Unreachable } from '../../core/errors/index.ts';
 import type { HolderHere } from '../target.ts';
-import { KubernetesRefusal } from './answers.ts';
+import { KubernetesRefusal, unseen } from './answers.ts';
 import type { KubernetesApi } from './api.ts';
 import { readReply } from './replies.ts';
 
@@ -37,7 +37,10 @@ export class NamespaceIdentity {
     this.#name = name;
   }
 
-  /** As it was read last, which costs nothing, or now. `undefined`: the API server tells us none, and refuses all else likewise. */
+  /**
+   * As it was read last, which costs nothing, or now. `undefined`: the API server never told us any, and refuses all else
+   * likewise. @throws {Unreachable} it did before, and does not now: rights are given back, and then it goes on.
+   */
   async holder(signal: AbortSignal, afresh: boolean): Promise<HolderHere | undefined> {
     const known = afresh ? undefined : this.#uid;
     const uid = known ?? (await this.#readUid(signal));
@@ -73,8 +76,9 @@ export class NamespaceIdentity {
       this.#uid = uid;
       return uid;
     } catch (error) {
-      if (error instanceof KubernetesRefusal) return undefined;
-      throw error;
+      if (!(error instanceof KubernetesRefusal)) throw error;
+      if (this.#uid === undefined) return undefined;
+      throw unseen(error);
     }
   }
 
@@ -86,8 +90,7 @@ export class NamespaceIdentity {
   async #standsFor(id: string, signal: AbortSignal): Promise<boolean> {
     if (this.#vouched.has(id)) return true;
     const { annotations } = await this.#read(signal).catch((error: unknown) => {
-      if (!(error instanceof KubernetesRefusal)) throw error;
-      throw new Unreachable('TARGET_UNREACHABLE', error.message, { cause: error });
+      throw error instanceof KubernetesRefusal ? unseen(error) : error;
     });
     const replaced = annotations[replacesAnnotation]?.split(',') ?? [];
     const stands = replaced.some((uid) => uid.trim() === id);

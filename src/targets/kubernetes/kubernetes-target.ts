@@ -3,7 +3,7 @@ import type { ClusterRef } from '../../core/cluster.ts';
 import { Refused, Unreachable } from '../../core/errors/index.ts';
 import type { KubernetesPlace } from '../../core/records.ts';
 import type { ClusterTarget } from '../target.ts';
-import { KubernetesRefusal } from './answers.ts';
+import { KubernetesRefusal, unseen } from './answers.ts';
 import { createApi } from './api.ts';
 import type { Connection } from './connection.ts';
 import type { WatchedPlace } from './context.ts';
@@ -173,6 +173,3 @@ async function asUnknown<T>(work: () => Promise<T>): Promise<T> {
     throw unseen(error);
   }
 }
-
-const unseen = (cause: KubernetesRefusal): Unreachable =>
-  new Unreachable('TARGET_UNREACHABLE', `Kubernetes refuses it: ${cause.message}`, { cause });
