@@ -11,10 +11,10 @@ import { JobWatch, type LookAtJobs } from '../../e2e/support/job-watch.ts';
 import { SluiceUnderTest } from '../../e2e/support/sluice-under-test.ts';
 import { StateFloor } from '../../e2e/support/state-floor.ts';
 import { endEverything } from '../../e2e/support/tear-down.ts';
+import { flinkImage } from './images.ts';
 import { Kube, kubeconfig } from './kube.ts';
 import { isOurs } from './node.ts';
 import { jobsOnNode } from './node-jobs.ts';
-import { flinkImage } from './test-cluster.ts';
 
 /** A Sluice outside a cluster with a target in it. */
 export interface Stage {

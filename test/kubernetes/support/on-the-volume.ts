@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { curlCall } from '../../docs/commands.ts';
 import { commands, read } from '../../docs/document.ts';
 import { imageOf, smallMemory } from './arena.ts';
+import { officialImage } from './images.ts';
 import type { Installation } from './installation.ts';
-import { officialImage } from './test-cluster.ts';
 
 /** The target that docs/kubernetes.md tells a reader to make. */
 export async function makeTarget({ api, flink }: Installation): Promise<void> {

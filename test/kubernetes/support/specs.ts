@@ -1,7 +1,7 @@
 import type { ClusterSpec } from '../../../src/core/cluster.ts';
 import { flinkVersions } from '../../../src/setup/versions.ts';
 import * as targets from '../../../src/targets/testing/new-cluster.ts';
-import { flinkImage } from './test-cluster.ts';
+import { flinkImage } from './images.ts';
 
 const newest = flinkVersions.at(-1) ?? '';
 
