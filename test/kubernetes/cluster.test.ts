@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../e2e/support/until.ts';
@@ -51,11 +51,23 @@ describe.runIf(isOurs())('a second cluster on this machine', () => {
 
   test('is not there when its start is broken off', async () => {
     const interruption = new AbortController();
+    const before = homes();
     const starting = startCluster(() => undefined, interruption.signal);
-    setTimeout(() => interruption.abort('SIGINT'), 3_000);
-    await expect(starting).rejects.toBe('SIGINT');
+    const isBrokenOff = expect(starting).rejects.toBe('SIGINT');
+    await until(
+      'its node starts',
+      async () => homes(),
+      (seen) => seen.length > before.length,
+    );
+    interruption.abort('SIGINT');
+    await isBrokenOff;
+    expect(homes()).toEqual(before);
   });
 });
+
+/** Of clusters that have a node. */
+const homes = (): string[] =>
+  readdirSync('/var/tmp').filter((name) => existsSync(`/var/tmp/${name}/run/unshare.pid`));
 
 /** It does not come back when it is killed. */
 const sleeper = {
