@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Refused } from '../core/errors/index.ts';
+import { moduleOptions } from '../core/module-options.ts';
 import { writeConfiguration } from './throw-away-configuration.ts';
 
 /** A running cluster of one TaskManager, for set-up only; it lives as long as this process at most. */
@@ -31,21 +32,6 @@ export interface ThrowAwayClusterOptions {
  * address refuses every job. So this one is at 127.0.0.1, with ports that were free a moment ago.
  */
 const host = '127.0.0.1';
-
-/** Packages that Flink reaches into by reflection; without them 2.3 refuses to submit a job on JDK 17. */
-const openPackages = [
-  ...[
-    'java.lang',
-    'java.net',
-    'java.io',
-    'java.nio',
-    'java.lang.reflect',
-    'java.text',
-    'java.time',
-  ],
-  ...['java.util', 'java.util.concurrent', 'java.util.concurrent.atomic'],
-  ...['java.util.concurrent.locks', 'sun.nio.ch'],
-];
 
 /** Starts JobManager and TaskManager together; does not wait for them (the TaskManager tries until it is answered). */
 export async function startThrowAwayCluster(
@@ -103,7 +89,6 @@ const leash = `
   exit $outcome`;
 
 function startJvm(options: ThrowAwayClusterOptions, role: 'jm' | 'tm', main: string): ChildProcess {
-  const opens = openPackages.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`);
   const flags = [
     '-XX:TieredStopAtLevel=1',
     '-XX:+UseSerialGC',
@@ -112,16 +97,7 @@ function startJvm(options: ThrowAwayClusterOptions, role: 'jm' | 'tm', main: str
   ];
   const logging = `-Dlog4j.configurationFile=${join(options.folder, 'log4j2.properties')}`;
   const run = ['-cp', options.jars.join(':'), main, '--configDir', options.folder];
-  const exported = '--add-exports=java.base/sun.net.util=ALL-UNNAMED';
-  const command = [
-    options.java,
-    ...flags,
-    ...opens,
-    exported,
-    logging,
-    `-Dlog.name=${role}`,
-    ...run,
-  ];
+  const command = [options.java, ...flags, ...moduleOptions, logging, `-Dlog.name=${role}`, ...run];
   const output = openSync(join(options.folder, `${role}.out`), 'w');
   const child = spawn('sh', ['-c', leash, 'sh', ...command], {
     stdio: ['pipe', output, output],

@@ -13,6 +13,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Agent, request } from 'undici';
+import { moduleOptions } from '../../src/core/module-options.ts';
 import type { FlinkRuntime } from '../../src/setup/runtimes.ts';
 
 /** A real JobManager with one TaskManager, for one test file. It lives as long as this process at most. */
@@ -88,26 +89,6 @@ async function end(process: ChildProcess): Promise<void> {
   if (process.exitCode === null && process.signalCode === null) await once(process, 'exit');
 }
 
-/** Flink reaches into these by reflection; without them 2.x refuses to submit a job on JDK 17. */
-const openPackages = [
-  ...[
-    'java.lang',
-    'java.lang.reflect',
-    'java.net',
-    'java.io',
-    'java.nio',
-    'sun.nio.ch',
-    'java.text',
-    'java.time',
-  ],
-  ...[
-    'java.util',
-    'java.util.concurrent',
-    'java.util.concurrent.atomic',
-    'java.util.concurrent.locks',
-  ],
-];
-
 function startJvm(
   options: FlinkClusterOptions,
   folder: string,
@@ -119,8 +100,7 @@ function startJvm(
   const flags = [
     ...['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx96m'],
     ...(archive === undefined ? [] : [`-XX:SharedArchiveFile=${archive}`]),
-    ...openPackages.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
-    '--add-exports=java.base/sun.net.util=ALL-UNNAMED',
+    ...moduleOptions,
     `-Dlog4j.configurationFile=${join(folder, 'log4j2.properties')}`,
     `-Djdk.net.hosts.file=${join(folder, 'hosts')}`,
   ];

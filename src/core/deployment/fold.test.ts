@@ -156,6 +156,20 @@ test('what a dead job was made from is forgotten once its successor runs (F54)',
   expect(startInput(state).origin.spec.template.spec.parallelism).toBe(2);
 });
 
+test('what an attempt left goes before the next start where it was given a job, whatever that restored (S1)', () => {
+  for (const [isIdle, step] of [
+    [true, 'start-job'],
+    [false, 'close-cluster'],
+  ] as const) {
+    const state = stateOf(document);
+    // As after RESTORE_MISMATCH: its state does not count, and it may run.
+    const left = { record: jobRecord(6, 'STARTING'), mayHaveRun: false, ...(isIdle && { isIdle }) };
+    foldStart(state, startInput(state), { kind: 'interrupted', left }, 2);
+    noteStubborn(state, state.closing[0] as ClosingJob, 3);
+    expect(decide(state).step).toBe(step);
+  }
+});
+
 describe('an old cluster that will not go (F41)', () => {
   const upgraded = documentOf({ parallelism: 2 });
   /** The job runs, and what it replaced was given up for now. */

@@ -1,8 +1,8 @@
 import type { ClusterSpec, Resources } from '../../core/cluster.ts';
 import { memoryBytes } from '../../core/document/index.ts';
+import { moduleOptions } from '../../core/module-options.ts';
 import { configYaml } from '../config-yaml.ts';
 import { withoutHighAvailability } from '../high-availability.ts';
-import { moduleOptions } from '../module-options.ts';
 import { namesOf } from './names.ts';
 import { type TlsSecrets, tlsConfiguration, tlsDirectory, withoutTls } from './tls.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ClusterSpec } from '../../core/cluster.ts';
-import { moduleOptions } from '../module-options.ts';
+import { moduleOptions } from '../../core/module-options.ts';
 import type { ClusterFolder } from './cluster-folder.ts';
 import type { MemoryPlan } from './configuration.ts';
 import type { FlinkRuntime } from './options.ts';

@@ -13,7 +13,7 @@ const openPackages = [
   ...['java.util.concurrent.locks', 'sun.nio.ch'],
 ];
 
-/** What every JVM of Flink is started with. */
+/** What every JVM of Flink is started with, wherever it runs. */
 export const moduleOptions: readonly string[] = [
   ...openPackages.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
   '--add-exports=java.base/sun.net.util=ALL-UNNAMED',
