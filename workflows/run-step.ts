@@ -4,21 +4,17 @@ import { foldEndedByHand } from '../src/core/deployment/by-hand.ts';
 import { decide, isWorkDue, mayStandBack, type Next } from '../src/core/deployment/decide.ts';
 import { failStuck } from '../src/core/deployment/fail.ts';
 import {
-  foldPreparation,
-  foldRecordEnd,
-  foldStart,
-  foldStop,
-  foldStopWithSavepoint,
-  foldUserSavepoint,
-} from '../src/core/deployment/fold.ts';
-import {
   foldClose,
   foldRepair,
   mayWaitToClose,
   noteStubborn,
   pauseBeforeClosing,
 } from '../src/core/deployment/fold-close.ts';
+import { foldRecordEnd } from '../src/core/deployment/fold-end.ts';
+import { foldUserSavepoint } from '../src/core/deployment/fold-savepoint.ts';
+import { foldPreparation, foldStart } from '../src/core/deployment/fold-start.ts';
 import { foldStock } from '../src/core/deployment/fold-stock.ts';
+import { foldStop, foldStopWithSavepoint } from '../src/core/deployment/fold-stop.ts';
 import { isOutdated } from '../src/core/deployment/outdated.ts';
 import { isOvertaken } from '../src/core/deployment/overtaken.ts';
 import type { Plan } from '../src/core/deployment/plan.ts';

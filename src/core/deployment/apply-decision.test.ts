@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { applyDecision } from './apply-decision.ts';
 import { decide } from './decide.ts';
-import { foldStop } from './fold.ts';
 import { foldClose } from './fold-close.ts';
+import { foldStop } from './fold-stop.ts';
 import { choosePin } from './restore-points.ts';
 import type { DeploymentState } from './state.ts';
 import { documentOf, liveJob, stateOf } from './testing/states.ts';

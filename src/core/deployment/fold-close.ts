@@ -2,7 +2,7 @@ import { clusterIdOf } from '../ids.ts';
 import { noteEnded } from './death.ts';
 import { isWorkDue, mayStandBack } from './decide.ts';
 import { failUncertain } from './fail.ts';
-import { noteHasRun } from './fold.ts';
+import { noteHasRun } from './fold-start.ts';
 import { putJob, say, touch } from './outbox.ts';
 import type { ClosingJob, DeploymentState } from './state.ts';
 import { type CloseOutcome, failureOf } from './steps.ts';

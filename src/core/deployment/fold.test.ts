@@ -2,14 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { noteEnded } from './death.ts';
 import { decide } from './decide.ts';
 import { failStuck } from './fail.ts';
-import {
-  foldPreparation,
-  foldRecordEnd,
-  foldStart,
-  foldStop,
-  foldStopWithSavepoint,
-} from './fold.ts';
 import { foldClose, noteStubborn } from './fold-close.ts';
+import { foldRecordEnd } from './fold-end.ts';
+import { foldPreparation, foldStart } from './fold-start.ts';
+import { foldStop, foldStopWithSavepoint } from './fold-stop.ts';
 import { planStep } from './plan.ts';
 import type { ClosingJob, DeploymentState } from './state.ts';
 import type { StartInput } from './steps.ts';

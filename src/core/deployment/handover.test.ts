@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { applyDecision } from './apply-decision.ts';
 import { decide } from './decide.ts';
-import { foldStopWithSavepoint } from './fold.ts';
 import { foldStock } from './fold-stock.ts';
+import { foldStopWithSavepoint } from './fold-stop.ts';
 import { planStep } from './plan.ts';
 import { choosePin, pinOfStop, registerFound } from './restore-points.ts';
 import type { DeploymentState } from './state.ts';

@@ -5,7 +5,7 @@ import type { JobRecord } from '../records.ts';
 import type { JobState } from '../vocabulary.ts';
 import { remember } from './change.ts';
 import { noteDeath } from './death.ts';
-import { foldPreparation } from './fold.ts';
+import { foldPreparation } from './fold-start.ts';
 import { lean } from './lean.ts';
 import { isOutboxFull, say } from './outbox.ts';
 import { planStep } from './plan.ts';

@@ -2,7 +2,7 @@ import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 import { Agent } from 'undici';
 import { Refused } from '../../core/errors/index.ts';
-import { LoginPrograms } from './login-program.ts';
+import { LoginPrograms } from './login-programs.ts';
 import { followTokenFiles } from './token-files.ts';
 
 /** One Kubernetes API server and who we are there. */

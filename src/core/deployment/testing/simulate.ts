@@ -1,15 +1,11 @@
 import { applyDecision, isPure } from '../apply-decision.ts';
 import { decide, type Next } from '../decide.ts';
-import {
-  foldPreparation,
-  foldRecordEnd,
-  foldStart,
-  foldStop,
-  foldStopWithSavepoint,
-  foldUserSavepoint,
-} from '../fold.ts';
 import { foldClose, foldRepair } from '../fold-close.ts';
+import { foldRecordEnd } from '../fold-end.ts';
+import { foldUserSavepoint } from '../fold-savepoint.ts';
+import { foldPreparation, foldStart } from '../fold-start.ts';
 import { foldStock } from '../fold-stock.ts';
+import { foldStop, foldStopWithSavepoint } from '../fold-stop.ts';
 import { type Plan, planStep } from '../plan.ts';
 import type { DeploymentState, JobEnd } from '../state.ts';
 import { acceptsLoss } from '../uncertain.ts';
