@@ -38,6 +38,32 @@ describe('installOnce', () => {
     expect(readFileSync(join(cache, 'jars', 'a.jar'), 'utf8')).toBe('made');
   });
 
+  test('makes a part once for all who want it at the same time', async () => {
+    const folder = join(cache, 'plugins');
+    const make = vi.fn(async (place: string) => {
+      mkdirSync(place);
+      await Promise.resolve();
+      writeFileSync(join(place, 'one.jar'), 'made');
+    });
+    const both = [installOnce(folder, make), installOnce(folder, make)];
+    expect(await Promise.all(both)).toEqual([true, true]);
+    expect(make).toHaveBeenCalledOnce();
+    expect(readdirSync(folder)).toEqual(['one.jar']);
+  });
+
+  test('takes what another process finished first', async () => {
+    const folder = join(cache, 'plugins');
+    const overtaken = installOnce(folder, async (place) => {
+      mkdirSync(place);
+      writeFileSync(join(place, 'one.jar'), 'late');
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'one.jar'), 'first');
+    });
+    expect(await overtaken).toBe(false);
+    expect(readFileSync(join(folder, 'one.jar'), 'utf8')).toBe('first');
+    expect(readdirSync(cache)).toEqual(['plugins']);
+  });
+
   test('leaves nothing of a part that failed', async () => {
     const half = async (place: string) => {
       mkdirSync(place);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -15,12 +15,27 @@ export function cacheDirectory(environment: Environment = process.env): string {
   return resolve(environment.SLUICE_CACHE_DIR || join(base, 'sluice'));
 }
 
+/** What this process makes at the moment, by its target. */
+const underWay = new Map<string, Promise<boolean>>();
+
 /**
  * Makes `target` (a file or a folder named by the hash of its inputs) unless it is there. `make` fills a temporary
  * place beside it, which is renamed in one step: a killed set-up leaves a temporary place but never half a target.
+ * Whoever asks while it is made gets what is made; of two processes, the first to finish.
  * @returns whether it had to be made.
  */
-export async function installOnce(
+export function installOnce(
+  target: string,
+  make: (temporary: string) => Promise<void>,
+): Promise<boolean> {
+  const begun = underWay.get(target);
+  if (begun) return begun;
+  const made = install(target, make).finally(() => underWay.delete(target));
+  underWay.set(target, made);
+  return made;
+}
+
+async function install(
   target: string,
   make: (temporary: string) => Promise<void>,
 ): Promise<boolean> {
@@ -30,11 +45,21 @@ export async function installOnce(
   rmSync(temporary, { recursive: true, force: true });
   try {
     await make(temporary);
-    renameSync(temporary, target);
+    return moved(temporary, target);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
-  return true;
+}
+
+/** @returns false: another process was first, and its folder stays. */
+function moved(temporary: string, target: string): boolean {
+  try {
+    renameSync(temporary, target);
+    return true;
+  } catch (error) {
+    if (statSync(target, { throwIfNoEntry: false })?.isDirectory()) return false;
+    throw error;
+  }
 }
 
 export const temporarySuffix = '.tmp-';
