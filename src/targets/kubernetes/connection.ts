@@ -1,7 +1,8 @@
 import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
-import { Agent } from 'undici';
+import type { Agent } from 'undici';
 import { Refused } from '../../core/errors/index.ts';
+import { openAgent } from './agent.ts';
 import { LoginPrograms } from './login-programs.ts';
 import { followTokenFiles } from './token-files.ts';
 
@@ -40,19 +41,9 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   const cluster = config.getCurrentCluster();
   if (!cluster) throw unusable(options, `no cluster for its context "${config.currentContext}"`);
   const server = await usable(options, () => new URL(cluster.server));
-  const known = await usable(options, () => securityOf(config));
-  const { ca, cert, key, servername, rejectUnauthorized } = known;
-  const agent = new Agent({
-    connect: {
-      timeout: options.callTimeoutMs,
-      ...Object.fromEntries(
-        Object.entries({ ca, cert, key, servername, rejectUnauthorized }).filter(
-          ([, value]) => value !== undefined,
-        ),
-      ),
-    },
-    maxResponseSize: options.maxReplyBytes,
-  });
+  const security = () => securityOf(config);
+  const { cert } = await usable(options, security);
+  const agent = openAgent(security, cert !== undefined, options);
   return {
     server,
     agent,
@@ -60,7 +51,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     isInside,
     headers: async (isRefused = false) => {
       if (isRefused) logins.forget();
-      return textHeaders(await securityOf(config));
+      return textHeaders(await security());
     },
     close: () => agent.destroy(),
   };
