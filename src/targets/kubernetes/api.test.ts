@@ -146,6 +146,14 @@ describe('a list', () => {
     await api.list(pods, { labelSelector: 'l=v', onlyMetadata: true }, forever);
     expect(accept).toBe('application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1');
   });
+
+  test('an empty one of metadata has no array; of all others that is no answer (S25)', async () => {
+    const empty = (kind: string) => ({ status: 200, body: { kind, metadata: {}, items: null } });
+    server.answer(first, empty('PartialObjectMetadataList'));
+    expect(await list()).toMatchObject({ items: [] });
+    server.answer(first, empty('PodList'));
+    await expect(list()).rejects.toMatchObject(unreachable);
+  });
 });
 
 describe('what the API server decides is told in its words', () => {

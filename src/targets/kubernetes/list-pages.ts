@@ -11,13 +11,22 @@ const mostPages = 100;
 /** A list that is read for longer than etcd keeps its past (5 min) begins anew, but not for ever. */
 const mostTries = 3;
 
-const page = z.object({
-  metadata: z
-    .object({ continue: z.string().default('') })
-    .loose()
-    .default({ continue: '' }),
-  items: z.array(z.unknown()),
-});
+/** Where only metadata was asked for and there is none, the API server writes `null`. */
+const noMetadata = z.looseObject({ kind: z.literal('PartialObjectMetadataList'), items: z.null() });
+
+const page = z.preprocess(
+  (reply) => {
+    const { data } = noMetadata.safeParse(reply);
+    return data ? { ...data, items: [] } : reply;
+  },
+  z.object({
+    metadata: z
+      .object({ continue: z.string().default('') })
+      .loose()
+      .default({ continue: '' }),
+    items: z.array(z.unknown()),
+  }),
+);
 
 type Page = z.output<typeof page>;
 

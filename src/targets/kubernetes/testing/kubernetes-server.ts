@@ -89,6 +89,7 @@ interface Call {
   labelSelector: string;
   isWatch: boolean;
   isApply: boolean;
+  onlyMetadata: boolean;
   body: StoredObject;
 }
 
@@ -107,6 +108,7 @@ async function readCall(request: IncomingMessage): Promise<Call> {
     labelSelector: searchParams.get('labelSelector') ?? '',
     isWatch: searchParams.get('watch') === 'true',
     isApply: request.headers['content-type'] === 'application/apply-patch+yaml',
+    onlyMetadata: request.headers.accept?.includes('as=PartialObjectMetadataList') ?? false,
     body: JSON.parse(text || '{}'),
   };
 }
@@ -136,7 +138,11 @@ function answer(
     const items = [...objects].flatMap(([key, one]) =>
       key.startsWith(`${path}/`) && !unlisted.has(key) && fits(one, call) ? [one] : [],
     );
-    return void send(200, { metadata: { resourceVersion: '1' }, items });
+    const metadata = { resourceVersion: '1' };
+    if (!call.onlyMetadata) return void send(200, { metadata, items });
+    // As the API server does: without any there is no array.
+    const kind = 'PartialObjectMetadataList';
+    return void send(200, { kind, metadata, items: items.length > 0 ? items : null });
   }
   const key = method === 'POST' ? `${path}/${body.metadata.name}` : path;
   const there = objects.get(key);
