@@ -113,6 +113,9 @@ describe('deployment targets (api.md 2.5)', () => {
     [{ metadata: { name: 'x', labels: 'a' } }, 'metadata.labels', 'must be a map'],
     [{ spec: { kubernetes: { context: 'c'.repeat(254) } } }, 'spec.kubernetes.context', '253 c'],
     [{ spec: { kubernetes: { namespace: 'n'.repeat(64) } } }, 'spec.kubernetes.namespace', '63 c'],
+    [{ spec: { kubernetes: { namespace: 'Not_One' } } }, 'spec.kubernetes.namespace', 'lower-case'],
+    [{ spec: { kubernetes: { namespace: 'a-' } } }, 'spec.kubernetes.namespace', 'both ends'],
+    [{ spec: { kubernetes: { namespace: '../b' } } }, 'spec.kubernetes.namespace', 'letters'],
   ])('%j is refused for %s in our own words: %s', async (wrong, field, words) => {
     const { send } = await anApi();
     const refused = await refusal(await send('POST', targets, wrong), 400);

@@ -1,11 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findSampleJobs } from '../../src/setup/runtimes.ts';
 import { CounterDeployment } from '../e2e/support/counter-deployment.ts';
 import { until } from '../e2e/support/until.ts';
 import { openTruth } from './support/arena.ts';
 import { type Installation, install } from './support/installation.ts';
 import { kubectl } from './support/kubectl.ts';
-import { makeTarget, onTheVolume } from './support/on-the-volume.ts';
+import { makeTarget, onTheVolume, takeSampleJob } from './support/on-the-volume.ts';
 import { ownNode } from './support/own-node.ts';
 
 // Image, Temporal and Postgres are brought to the node by ways that other clusters do not have.
@@ -13,16 +15,21 @@ const isOurs = ownNode(process.env.KUBECONFIG ?? '') !== undefined;
 
 describe.skipIf(!isOurs)('Sluice in the cluster, from its manifests', () => {
   let installed: Installation;
+  let folder: string;
+  let sampleJob: string;
   let counter: CounterDeployment;
   let truth: Awaited<ReturnType<typeof openTruth>>;
   beforeAll(async () => {
     installed = await install();
+    folder = await mkdtemp(join(tmpdir(), 'sluice-install-'));
+    sampleJob = await takeSampleJob(installed, folder);
     truth = await openTruth(installed.flink);
     counter = new CounterDeployment(installed.api, truth.truth, 'installed');
   }, 300_000);
   afterAll(async () => {
     await truth?.close();
     await installed?.close();
+    if (folder) await rm(folder, { recursive: true });
   }, 300_000);
 
   const accountMay = async (verb: string, resource: string, namespace: string) => {
@@ -53,7 +60,7 @@ describe.skipIf(!isOurs)('Sluice in the cluster, from its manifests', () => {
 
   test('a Deployment runs in another namespace, with its state on a volume there', async () => {
     await makeTarget(installed);
-    await counter.create(await installed.api.upload(findSampleJobs().counter), onTheVolume());
+    await counter.create(await installed.api.upload(sampleJob), onTheVolume());
     await counter.reaches('RUNNING');
     await counter.counted();
   });
@@ -103,7 +110,7 @@ describe.skipIf(!isOurs)('Sluice in the cluster, from its manifests', () => {
 
   test("Flink 1.20 is started by its image's own scripts as well", async () => {
     const older = new CounterDeployment(installed.api, truth.truth, 'older');
-    const jar = await installed.api.upload(findSampleJobs().counter);
+    const jar = await installed.api.upload(sampleJob);
     await older.create(jar, { ...onTheVolume(0.4, '1.20'), flinkVersion: '1.20' });
     await older.reaches('RUNNING');
     await older.counted();

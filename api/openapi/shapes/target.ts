@@ -42,11 +42,17 @@ const metadata = z.object({
   annotations: texts.optional(),
 });
 
+/** RFC 1123, as Kubernetes has it; the spec cannot change, so a slip would cost a new target. */
+const namespaceName = namespace.regex(/^(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)?$/, {
+  error:
+    'must be at most 63 characters: lower-case letters, digits and "-", with a letter or digit at both ends',
+});
+
 const oneType = { oneOf: [{ required: ['kubernetes'] }, { required: ['local'] }] };
 const spec = z
   .object({
     kubernetes: z
-      .object({ namespace: namespace.max(63).default(''), context: context.max(253).optional() })
+      .object({ namespace: namespaceName.default(''), context: context.max(253).optional() })
       .optional(),
     local: z.object({}).optional(),
   })

@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { z } from 'zod';
 import { curlCall } from '../../docs/commands.ts';
 import { commands, read } from '../../docs/document.ts';
 import { imageOf, smallMemory } from './arena.ts';
 import { officialImage } from './images.ts';
 import type { Installation } from './installation.ts';
+import { kubectlPath } from './kubectl.ts';
 
 /** The target that docs/kubernetes.md tells a reader to make. */
 export async function makeTarget({ api, flink }: Installation): Promise<void> {
@@ -12,6 +16,21 @@ export async function makeTarget({ api, flink }: Installation): Promise<void> {
     spec: { kubernetes: { namespace: flink.namespace } },
   });
 }
+
+/**
+ * The sample job, out of Sluice's image as the document tells a reader to have it.
+ * @param folder where it goes. @returns its path.
+ */
+export async function takeSampleJob({ sluice }: Installation, folder: string): Promise<string> {
+  const [line = ''] = commandsWith('> counter.jar');
+  const own = line.replace('-n sluice ', `-n ${sluice.namespace} `);
+  const env = { ...process.env, PATH: kubectlPath() };
+  await promisify(execFile)('sh', ['-e', '-c', own], { cwd: folder, env });
+  return join(folder, 'counter.jar');
+}
+
+const commandsWith = (part: string): string[] =>
+  commands(read('docs/kubernetes.md')).filter((one) => one.includes(part));
 
 /** What docs/kubernetes.md tells a reader to post. */
 const documented = z
@@ -30,10 +49,8 @@ const documented = z
 
 function documentedBody(): string {
   const variables = { API: 'http://api', SLUICE_TOKEN: 'token', JAR: 'jar' };
-  const command = commands(read('docs/kubernetes.md')).find((one) =>
-    one.includes('-X POST "$API/deployments"'),
-  );
-  return curlCall(command ?? '', variables)?.body ?? '';
+  const [command = ''] = commandsWith('-X POST "$API/deployments"');
+  return curlCall(command, variables)?.body ?? '';
 }
 
 const { flinkConfiguration, kubernetes } = documented.spec.template.spec;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createLog } from '../../../src/log.ts';
@@ -30,7 +30,7 @@ export async function giveSluiceImage(node: OwnNode): Promise<SluiceImage> {
   const folder = await mkdtemp('/var/tmp/sluice-image-');
   try {
     const archive = join(folder, 'image.tar');
-    await promisify(execFile)(script, [name, archive, checkout, findWarmUpJar(), bundle]);
+    await promisify(execFile)(script, [name, archive, checkout, dirname(findWarmUpJar()), bundle]);
     await node.importImage(archive);
   } finally {
     await rm(folder, { recursive: true, force: true });
