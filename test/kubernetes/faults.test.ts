@@ -117,7 +117,7 @@ describe.runIf(isOurs())('parts of Kubernetes fail', () => {
 
 describe('its namespace is deleted', () => {
   test('and made anew while Sluice is away: it waits for a person who says so, and goes on from its state (S1, S25)', async () => {
-    const { count } = await counter.counted();
+    const { count } = await counter.checkpointed();
     const before = await counter.jobs();
     const uid = await arena.kube.namespaceUid();
     await arena.sluice.kill();
@@ -135,7 +135,7 @@ describe('its namespace is deleted', () => {
   });
 
   test('while Sluice looks on: nothing is lost with it', async () => {
-    const { count } = await counter.counted();
+    const { count } = await counter.checkpointed();
     const uid = await arena.kube.namespaceUid();
     await arena.kube.removeNamespace();
     await until(

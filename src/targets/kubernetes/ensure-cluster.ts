@@ -36,8 +36,9 @@ export async function ensureCluster(
   await Promise.all([
     place.api.apply(services, jobManagerService(spec, owner), signal),
     makeJobManager(place, spec, owner, before.pods, signal),
-    makeTaskManagers(place, spec, owner, before.taskManagers, signal),
   ]);
+  // After it: a quota that has room for one pod is not to be used up by one that can do nothing without a JobManager.
+  await makeTaskManagers(place, spec, owner, before.taskManagers, signal);
   return observationOf(place, spec, await readParts(place, spec, signal));
 }
 
