@@ -34,7 +34,7 @@ beforeAll(async () => {
   });
   server.on('session', (session) => sessions.add(session)).listen(0, '127.0.0.1');
   await once(server, 'listening');
-});
+}, 60_000);
 afterAll(() => {
   for (const session of sessions) session.destroy();
   server.close();
