@@ -31,7 +31,7 @@ export const durationSettings = {
   ),
   SLUICE_ATTEMPT_BACKOFF_MS: milliseconds(
     durations.attemptBackoffMs,
-    'Between two attempts, doubling.',
+    'Between two attempts, doubling. Savepoints fail until Flink sees that a TaskManager is gone, for up to twice its heartbeat.interval of 10 s: all attempts together should last longer.',
     0,
   ),
   SLUICE_ATTEMPT_BACKOFF_MAX_MS: milliseconds(durations.attemptBackoffMaxMs, 'Its maximum.', 0),

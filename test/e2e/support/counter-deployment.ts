@@ -76,6 +76,9 @@ export class CounterDeployment {
             flinkConfiguration: {
               'taskmanager.numberOfTaskSlots': '2',
               'execution.checkpointing.interval': '1s',
+              // As much shorter than by default as the pauses between attempts are: until Flink sees that a TaskManager is
+              // gone, after two of these, it calls the job RUNNING and each savepoint fails.
+              'heartbeat.interval': '2000',
               ...flinkConfiguration,
             },
             ...others,
