@@ -3,6 +3,7 @@ import { addRestorePoint } from './restore-points.ts';
 import type { DeploymentState } from './state.ts';
 import type { UserSavepointOutcome } from './steps.ts';
 
+/** Puts what came of a savepoint that a user asked for into the state; that of a job that runs is a restore point. */
 export function foldUserSavepoint(
   state: DeploymentState,
   outcome: UserSavepointOutcome,
