@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ClusterSpec } from '../../core/cluster.ts';
+import { KubernetesRefusal } from './answers.ts';
 import { observationOf, readParts } from './describe-cluster.ts';
 import { destroyCluster } from './destroy-cluster.ts';
 import { ensureCluster } from './ensure-cluster.ts';
@@ -9,7 +10,7 @@ import { forever, newCluster } from './testing/clusters.ts';
 import { FakeApi } from './testing/fake-api.ts';
 
 const now = Date.parse('2026-01-01T00:00:00Z');
-const { pods, configMaps } = collectionsOf('flink');
+const { pods, configMaps, deployments } = collectionsOf('flink');
 /** More calls than an operation makes. */
 const numbers = Array.from({ length: 16 }, (_, index) => index + 1);
 const moments = ['before', 'after'] as const;
@@ -42,6 +43,20 @@ test('a JobManager that is gone is never made again (S1)', async () => {
   api.objects.delete(`${pods}/${namesOf(spec).jobManager}`);
   expect(await ensure()).toMatchObject({ jobManager: 'exited' });
   expect(api.podsMade).toHaveLength(1);
+});
+
+test('TaskManagers are made after their JobManager: of the last place in a quota it takes it', async () => {
+  const { create } = api;
+  api.create = async (path, object) => {
+    if (path === pods) throw new KubernetesRefusal(403, 'Forbidden', 'exceeded quota');
+    return await create(path, object);
+  };
+  await expect(ensure()).rejects.toMatchObject({ status: 403 });
+  await new Promise(setImmediate); // what was begun besides is done by then
+  expect(api.left().filter((key) => key.startsWith(deployments))).toEqual([]);
+  api.create = create;
+  await ensure();
+  expect(api.left()).toHaveLength(4);
 });
 
 test('a destroyed cluster leaves nothing and is not made again', async () => {
