@@ -11,7 +11,7 @@ import {
 } from '@temporalio/workflow';
 import type { StepProgress } from '../src/core/deployment/explain.ts';
 import type { JobRecord, NewEvent, RecordBatch, SavepointRecord } from '../src/core/records.ts';
-import type { TransitionSettings } from '../src/core/settings.ts';
+import { attemptPauseMs, type TransitionSettings } from '../src/core/settings.ts';
 import type { EventName } from '../src/core/vocabulary.ts';
 import { stepFailureOf } from './failure.ts';
 import { store } from './proxies.ts';
@@ -100,8 +100,7 @@ export async function backOff(
   attempt: number,
   limit: number,
 ): Promise<void> {
-  const doubled = settings.attemptBackoffMs * 2 ** Math.min(attempt - 2, 20);
-  const ms = Math.min(doubled, settings.attemptBackoffMaxMs);
+  const ms = attemptPauseMs(settings, attempt);
   const { parent, lastFailure } = workflowInfo();
   if (parent)
     await getExternalWorkflowHandle(parent.workflowId).signal(stepProgress, {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { savepointLimitMs } from './settings.ts';
+import { attemptPauseMs, defaultTransitionSettings, savepointLimitMs } from './settings.ts';
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
@@ -16,3 +16,25 @@ test.each([
     expect(savepointLimitMs(settings, checkpointTimeoutMs)).toBe(limit);
   },
 );
+
+/** Flink's default `heartbeat.interval`; a TaskManager whose process is gone is seen after two (`rpc-failure-threshold`). */
+const heartbeatMs = 10_000;
+/** Default of `maxSavepointCreationAttempts` and `maxJobCreationAttempts` (M30). */
+const defaultAttempts = 4;
+
+const pauses = Array.from({ length: defaultAttempts - 1 }, (_, index) =>
+  attemptPauseMs(defaultTransitionSettings, index + 2),
+);
+
+test('the pauses between attempts double', () => {
+  expect(pauses).toEqual([5_000, 10_000, 20_000]);
+});
+
+test('however many attempts there are, a pause is no longer than the maximum', () => {
+  expect(attemptPauseMs(defaultTransitionSettings, 6)).toBe(60_000);
+  expect(attemptPauseMs(defaultTransitionSettings, 5_000)).toBe(60_000);
+});
+
+test('by default the attempts outlast a TaskManager loss that Flink has not seen yet (M20)', () => {
+  expect(pauses.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThan(2 * heartbeatMs);
+});

@@ -71,3 +71,16 @@ export const savepointLimitMs = (
   { savepointTimeoutMs }: Pick<TransitionSettings, 'savepointTimeoutMs'>,
   checkpointTimeoutMs = 0,
 ): number => Math.max(savepointTimeoutMs, Math.min(2 * checkpointTimeoutMs, longestSavepointMs));
+
+/**
+ * How long to wait before a repeated attempt (reliability.md 2.3). All pauses together must outlast what heals by itself:
+ * until Flink sees that a TaskManager is gone, it calls the job RUNNING and fails each savepoint (M20).
+ * @param attempt the one that is about to begin, from 2.
+ */
+export const attemptPauseMs = (
+  {
+    attemptBackoffMs,
+    attemptBackoffMaxMs,
+  }: Pick<TransitionSettings, 'attemptBackoffMs' | 'attemptBackoffMaxMs'>,
+  attempt: number,
+): number => Math.min(attemptBackoffMs * 2 ** Math.min(attempt - 2, 20), attemptBackoffMaxMs);
