@@ -44,6 +44,19 @@ export const isLive = ({ name, state }: { name: string; state: string }): boolea
 
 const terminal: readonly string[] = terminalFlinkJobStates;
 
+/** What `read` finds within 5 s; `undefined` where what it asks does not answer. */
+async function unlessUnreachable<T>(
+  read: (signal: AbortSignal) => Promise<T | undefined> | undefined,
+): Promise<T | undefined> {
+  const signal = AbortSignal.timeout(5_000);
+  try {
+    return await read(signal);
+  } catch (error) {
+    if (error instanceof Unreachable || signal.aborted) return undefined;
+    throw error;
+  }
+}
+
 /** The world as Flink and the process table have it: the oracle beside Sluice's own word. */
 export class FlinkTruth {
   readonly target: ClusterTarget;
@@ -100,9 +113,8 @@ export class FlinkTruth {
     return (await this.#see((ref) => ref.jobId === jobId))?.[0];
   }
 
-  async #look(ref: ClusterRef): Promise<Running | undefined> {
-    const signal = AbortSignal.timeout(5_000);
-    try {
+  #look(ref: ClusterRef): Promise<Running | undefined> {
+    return unlessUnreachable(async (signal) => {
       await this.target.holder(signal);
       const seen = await this.target.describe(ref, signal);
       if (seen.kind !== 'present' || !seen.restUrl || seen.jobManager === 'exited')
@@ -110,10 +122,7 @@ export class FlinkTruth {
       const endpoint = this.#flink.at(seen.restUrl, ref.clusterId);
       const jobs = await endpoint.jobs(signal);
       return { ref, endpoint, live: jobs.filter(isLive) };
-    } catch (error) {
-      if (error instanceof Unreachable || signal.aborted) return undefined;
-      throw error;
-    }
+    });
   }
 
   /**
@@ -123,8 +132,7 @@ export class FlinkTruth {
   async count(jobId: string): Promise<Count | undefined> {
     const at = await this.#ofJob(jobId);
     if (!at) return undefined;
-    const signal = AbortSignal.timeout(5_000);
-    try {
+    return unlessUnreachable(async (signal) => {
       const flinkId = withoutDashes(jobId);
       const vertices = (await at.endpoint.job(flinkId, signal))?.vertices ?? [];
       const vertex = vertices.find(({ name }) => name.startsWith('counter'));
@@ -145,10 +153,7 @@ export class FlinkTruth {
         lastAt: last['counter.lastAt'] ?? 0,
         restoredLastAt: last['counter.restoredLastAt'] ?? 0,
       };
-    } catch (error) {
-      if (error instanceof Unreachable || signal.aborted) return undefined;
-      throw error;
-    }
+    });
   }
 
   /** Id of the newest completed checkpoint of a job that runs. */
@@ -162,12 +167,9 @@ export class FlinkTruth {
    */
   async checkpoint(jobId: string): Promise<FlinkCheckpoint | undefined> {
     const at = await this.#ofJob(jobId);
-    const signal = AbortSignal.timeout(5_000);
-    try {
-      return (await at?.endpoint.checkpoints(withoutDashes(jobId), signal))?.newest;
-    } catch (error) {
-      if (error instanceof Unreachable || signal.aborted) return undefined;
-      throw error;
-    }
+    const known = await unlessUnreachable((signal) =>
+      at?.endpoint.checkpoints(withoutDashes(jobId), signal),
+    );
+    return known?.newest;
   }
 }

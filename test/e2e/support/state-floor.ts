@@ -55,7 +55,7 @@ export class StateFloor {
     if (seen.gap !== 0 && seen.count > seen.restored)
       this.#violations.push(`gap ${seen.gap} in ${at.ref.jobId}`);
     this.#samples.push({ at: Date.now(), count: seen.count });
-    const newest = await this.#truth.checkpoint(at.ref.jobId).catch(() => undefined);
+    const newest = await this.#truth.checkpoint(at.ref.jobId);
     if (newest) this.#judge(newest);
   }
 
