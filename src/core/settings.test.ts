@@ -19,7 +19,7 @@ test.each([
 
 /** Flink's default `heartbeat.interval`; a TaskManager whose process is gone is seen after two (`rpc-failure-threshold`). */
 const heartbeatMs = 10_000;
-/** Default of `maxSavepointCreationAttempts` and `maxJobCreationAttempts` (M30). */
+/** Default of `maxSavepointCreationAttempts` and `maxJobCreationAttempts`. */
 const defaultAttempts = 4;
 
 const pauses = Array.from({ length: defaultAttempts - 1 }, (_, index) =>
